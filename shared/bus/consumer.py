@@ -1,0 +1,300 @@
+"""A lane: takes batches from Kafka, runs each in one transaction with its position, and judges what goes wrong."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError
+
+from shared.bus.dead_letters import DeadLetterCapReached, set_aside
+from shared.bus.kafka import KafkaSettings, new_consumer
+from shared.bus.positions import Move, Partition, move_positions, read_positions
+from shared.bus.record import BatchHandler, Record
+from shared.bus.work import Work
+from shared.db import is_passing
+from shared.kernel.errors import Poison, PositionLost, Rejected, Retryable
+from shared.observability import metrics
+
+log = logging.getLogger(__name__)
+
+OpenWork = Callable[[], Work]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What a consumer group reads (topics, or a pattern anchored at both ends) and who handles a batch of it.
+
+    `keep` looks at raw bytes and says whether the handler needs to see a message at all; the position moves on
+    past the others. It is how tasking reads ahead of a backlog.
+    """
+
+    group: str
+    handle: BatchHandler
+    topics: tuple[str, ...] = ()
+    pattern: str | None = None
+    max_records: int = 500
+    max_bytes: int = 8 * 1024 * 1024
+    keep: Callable[[Record], bool] | None = None
+
+
+class Consumer:
+    """Runs one lane until it is stopped. `ready` is false while the broker or the database is away."""
+
+    def __init__(self, lane: Lane, kafka: KafkaSettings, member: str, open_work: OpenWork) -> None:
+        self.lane = lane
+        self.ready = False
+        self.why_not = "starting"
+        self._kafka = kafka
+        self._member = member
+        self._open = open_work
+        self._positions: dict[Partition, int] = {}
+        self._to_seek: set[Partition] = set()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Consume until `stop`. Waits out a broker or database that is away; never raises for either."""
+        while not self._stopping.is_set():
+            try:
+                await self._start()
+                await self._loop()
+            except (KafkaError, ConnectionError, OSError) as error:
+                await self._not_ready(f"broker: {type(error).__name__}")
+            finally:
+                await self._close()
+
+    def stop(self) -> None:
+        """Ask the loop to end after the batch in hand."""
+        self._stopping.set()
+
+    async def _start(self) -> None:
+        self._consumer = new_consumer(self._kafka, self.lane.group, self._member)
+        listener = _Assignments(self._assigned, self._revoked)
+        if self.lane.pattern:
+            self._consumer.subscribe(pattern=self.lane.pattern, listener=listener)
+        else:
+            self._consumer.subscribe(list(self.lane.topics), listener=listener)
+        await self._consumer.start()
+        self.ready, self.why_not = True, ""
+
+    async def _close(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        self._positions.clear()
+        if consumer is not None:
+            try:
+                await consumer.stop()
+            except KafkaError as error:
+                log.warning(
+                    "consumer stop failed", extra={"group": self.lane.group, "error": type(error).__name__}
+                )
+
+    def _assigned(self, partitions: set[Partition]) -> None:
+        # a seek needs the database; the loop does it before it takes a message of these partitions
+        self._to_seek |= partitions
+
+    def _revoked(self, partitions: set[Partition]) -> None:
+        for partition in partitions:
+            self._positions.pop(partition, None)
+            self._to_seek.discard(partition)
+
+    async def _loop(self) -> None:
+        while not self._stopping.is_set():
+            assert self._consumer is not None
+            if self._to_seek and not await self._seek():
+                continue
+            fetched = await self._consumer.getmany(timeout_ms=250, max_records=self.lane.max_records)
+            batch = self._take(fetched)
+            if batch:
+                await self._until_done(batch)
+
+    async def _seek(self) -> bool:
+        wanted = set(self._to_seek)
+        try:
+            async with self._open() as work:
+                stored = await read_positions(work, self.lane.group, wanted)
+                await work.commit()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            await self._not_ready(f"database: {type(error).__name__}")
+            return False
+        assert self._consumer is not None
+        for partition in stored.keys() & self._to_seek:
+            self._to_seek.discard(partition)
+            try:
+                self._consumer.seek(TopicPartition(partition.topic, partition.number), stored[partition])
+            except IllegalStateError:
+                continue  # revoked in the meantime
+            self._positions[partition] = stored[partition]
+        self.ready, self.why_not = True, ""
+        return True
+
+    def _take(self, fetched: dict[TopicPartition, list[object]]) -> list[Record]:
+        """The messages of partitions whose stored position is known; others come again after the seek."""
+        records: list[Record] = []
+        size = 0
+        for tp, messages in fetched.items():
+            partition = Partition(tp.topic, tp.partition)
+            if partition in self._to_seek or partition not in self._positions:
+                continue
+            for message in messages:
+                record = _record(message)
+                size += len(record.value or b"")
+                if records and size > self.lane.max_bytes:
+                    self._to_seek.add(partition)  # the rest is fetched again from the stored position
+                    break
+                records.append(record)
+        return records
+
+    async def _until_done(self, batch: Sequence[Record]) -> None:
+        """Handle a batch whole, or message by message if one is bad; wait out what passes."""
+        attempt = 0
+        while not self._stopping.is_set():
+            try:
+                await self._handle(batch)
+                self.ready, self.why_not = True, ""
+                return
+            except PositionLost:
+                metrics.POSITIONS_LOST.labels(self.lane.group).inc()
+                self._to_seek |= {Partition(record.topic, record.partition) for record in batch}
+                return
+            except DeadLetterCapReached:
+                await self._not_ready("dead letters: the cap is reached", 5.0)
+            except Exception as error:
+                if isinstance(error, Retryable) or is_passing(error):
+                    attempt += 1
+                    metrics.RETRIES.labels(self.lane.group).inc()
+                    await self._not_ready(f"{type(error).__name__}", _backoff(attempt))
+                elif len(batch) > 1:
+                    await self._one_by_one(batch)
+                    return
+                else:
+                    attempt += 1
+                    if attempt >= 3 or isinstance(error, Poison | Rejected):
+                        await self._set_aside(batch[0], error, attempt)
+                        return
+
+    async def _one_by_one(self, batch: Sequence[Record]) -> None:
+        for record in batch:
+            if Partition(record.topic, record.partition) in self._to_seek:
+                return
+            await self._until_done([record])
+
+    async def _handle(self, batch: Sequence[Record]) -> None:
+        with metrics.BATCH_SECONDS.labels(self.lane.group).time():
+            async with self._open() as work:
+                moves = self._moves(batch)
+                parked = await move_positions(work, self.lane.group, moves)
+                wanted = [record for record in batch if self.lane.keep is None or self.lane.keep(record)]
+                if parked:
+                    waiting = [record for record in wanted if (record.topic, record.key) in parked]
+                    wanted = [record for record in wanted if (record.topic, record.key) not in parked]
+                    for record in waiting:
+                        await set_aside(work, self.lane.group, record, "Parked", 0)
+                if wanted:
+                    await self.lane.handle(work, wanted)
+                await work.commit()
+        self._moved(moves, len(batch))
+
+    async def _set_aside(self, record: Record, error: Exception, attempts: int) -> None:
+        """Dead-letter one message in a transaction of its own; if that fails, the partition stops here."""
+        log.error(
+            "message set aside",
+            extra={
+                "group": self.lane.group,
+                "topic": record.topic,
+                "partition": record.partition,
+                "offset": record.offset,
+                "error": type(error).__name__,
+            },
+        )
+        while not self._stopping.is_set():
+            try:
+                async with self._open() as work:
+                    moves = self._moves([record])
+                    await move_positions(work, self.lane.group, moves)
+                    await set_aside(work, self.lane.group, record, type(error).__name__, attempts)
+                    await work.commit()
+                self._moved(moves, 1)
+                metrics.DEAD_LETTERS.labels(self.lane.group).inc()
+                return
+            except PositionLost:
+                self._to_seek.add(Partition(record.topic, record.partition))
+                return
+            except Exception as failure:
+                await self._not_ready(f"dead letters: {type(failure).__name__}", 2.0)
+
+    def _moves(self, batch: Sequence[Record]) -> list[Move]:
+        last: dict[Partition, int] = {}
+        for record in batch:
+            last[Partition(record.topic, record.partition)] = record.offset
+        missing = [partition for partition in last if partition not in self._positions]
+        if missing:
+            raise PositionLost(self.lane.group)
+        return [Move(partition, self._positions[partition], offset + 1) for partition, offset in last.items()]
+
+    def _moved(self, moves: Sequence[Move], count: int) -> None:
+        for move in moves:
+            if move.partition in self._positions:
+                self._positions[move.partition] = move.to
+        metrics.CONSUMED.labels(self.lane.group).inc(count)
+
+    async def _not_ready(self, why: str, seconds: float = 0.5) -> None:
+        self.ready, self.why_not = False, why
+        log.warning("waiting", extra={"group": self.lane.group, "why": why})
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def report_lag(self) -> None:
+        """Commit the positions to Kafka too, where operators' tools look for lag; nothing reads them back."""
+        if self._consumer is None or not self._positions:
+            return
+        offsets = {TopicPartition(p.topic, p.number): offset for p, offset in self._positions.items()}
+        try:
+            await self._consumer.commit(offsets)
+        except (KafkaError, IllegalStateError) as error:
+            log.info("offsets not reported", extra={"group": self.lane.group, "error": type(error).__name__})
+
+    @property
+    def positions(self) -> dict[Partition, int]:
+        """Where this copy stands in the partitions that it holds."""
+        return dict(self._positions)
+
+
+class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Passes assignments on as our own partitions."""
+
+    def __init__(
+        self, assigned: Callable[[set[Partition]], None], revoked: Callable[[set[Partition]], None]
+    ) -> None:
+        self._on_assigned = assigned
+        self._on_revoked = revoked
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        self._on_assigned({Partition(tp.topic, tp.partition) for tp in assigned})
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        self._on_revoked({Partition(tp.topic, tp.partition) for tp in revoked})
+
+
+def _record(message: object) -> Record:
+    return Record(
+        topic=message.topic,  # type: ignore[attr-defined]
+        partition=message.partition,  # type: ignore[attr-defined]
+        offset=message.offset,  # type: ignore[attr-defined]
+        key=message.key,  # type: ignore[attr-defined]
+        value=message.value,  # type: ignore[attr-defined]
+        headers=tuple(message.headers),  # type: ignore[attr-defined]
+        at=datetime.fromtimestamp(message.timestamp / 1000, UTC),  # type: ignore[attr-defined]
+    )
+
+
+def _backoff(attempt: int) -> float:
+    """Seconds: exponential with full jitter, at most 5."""
+    return random.uniform(0.02, min(5.0, 0.05 * 2.0 ** min(attempt, 8)))

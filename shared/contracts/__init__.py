@@ -1,0 +1,1 @@
+"""What the services and organisations say to each other: envelope, topics and events."""

@@ -1,0 +1,45 @@
+"""The engine: a bounded pool, and which database errors pass by themselves."""
+
+from typing import Any
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_PASSING_STATES = ("08", "40", "53", "55", "57")
+"""SQLSTATE classes that pass: connection, rollback (deadlock, serialisation), resources, lock, operator intervention."""
+
+
+def connect(url: str, *, pool_size: int = 10, durable: bool = True, name: str = "nclcc") -> AsyncEngine:
+    """An engine on `url` (postgresql://…). `durable=False` is for marks whose loss only repeats a publish.
+
+    No statement is logged and no parameter shown in errors: both would carry payloads.
+    """
+    settings: dict[str, Any] = {"application_name": name, "jit": "off"}
+    if not durable:
+        settings["synchronous_commit"] = "off"
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        hide_parameters=True,
+        connect_args={"server_settings": settings, "timeout": 5, "command_timeout": 60},
+    )
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the database may well say yes next time: away, overloaded, a deadlock, a lock."""
+    if isinstance(
+        error, InterfaceError | OperationalError | PoolTimeout | ConnectionError | OSError | TimeoutError
+    ):
+        return True
+    if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.InterfaceError):
+        return True
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return True
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return state[:2] in _PASSING_STATES
+    return False

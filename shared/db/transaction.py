@@ -1,0 +1,80 @@
+"""One transaction: reads at once, writes buffered and sent in one round trip before the commit."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.db.write import Buffer, Conflict, Row
+
+
+class Transaction:
+    """Opens on enter, rolls back on an error, and commits only where `commit` is called.
+
+    `statements` counts the round trips of this transaction, so that a test can hold a batch to a fixed number.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._buffer = Buffer()
+        self.statements = 0
+
+    async def __aenter__(self) -> Self:
+        self._connection = await self._engine.connect()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.close()
+
+    async def fetch(self, sql: str, *parameters: Any) -> Sequence[sa.Row[Any]]:
+        """The rows of one statement with `$1…` parameters; lists go as arrays."""
+        self.statements += 1
+        result = await self._open.exec_driver_sql(sql, parameters or None)
+        return result.fetchall() if result.returns_rows else []
+
+    async def select(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """The rows of a SQLAlchemy query, for reads that are composed."""
+        self.statements += 1
+        return (await self._open.execute(query)).fetchall()
+
+    async def lock(self, keys: Sequence[str]) -> None:
+        """Hold these aggregates until the end, new or not: what follows sees and writes them alone."""
+        if keys:
+            await self.fetch(
+                "SELECT pg_advisory_xact_lock(k) FROM"
+                " (SELECT DISTINCT hashtextextended(x, 0) AS k FROM unnest($1::text[]) x ORDER BY 1) AS ordered",
+                sorted(set(keys)),
+            )
+
+    def insert(self, table: sa.Table, rows: Sequence[Row], conflict: Conflict = Conflict.RAISE) -> None:
+        self._buffer.insert(table, rows, conflict)
+
+    def update(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        self._buffer.update(table, rows)
+
+    def delete(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        self._buffer.delete(table, rows)
+
+    async def flush(self) -> None:
+        """Send what is buffered, as one statement."""
+        if self._buffer:
+            sql, parameters = self._buffer.statement()
+            await self.fetch(sql, *parameters)
+
+    async def commit(self) -> None:
+        """Flush and make durable; the transaction is over."""
+        await self.flush()
+        await self._open.commit()
+
+    @property
+    def _open(self) -> AsyncConnection:
+        if self._connection is None:
+            raise RuntimeError("the transaction is not open")
+        return self._connection

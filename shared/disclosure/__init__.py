@@ -1,0 +1,16 @@
+"""Who may see what: the one visibility function, and per audience the fields that it may see."""
+
+from shared.disclosure.audience import Audience, Guarded, Viewer, audience_of, can_see
+from shared.disclosure.fields import project
+from shared.disclosure.minimum import allowed_for, minimum_data
+
+__all__ = [
+    "Audience",
+    "Guarded",
+    "Viewer",
+    "allowed_for",
+    "audience_of",
+    "can_see",
+    "minimum_data",
+    "project",
+]
