@@ -22,9 +22,7 @@ async def bootstrap_database(admin_url: str, passwords: Mapping[str, str], datab
         await _create_database(connection, database)
     async with _connected(_in_database(admin_url, database)) as connection:
         for service, password in wanted.items():
-            await connection.execute(
-                "SELECT set_config($1, $2, false)", f"nclcc.password_{service}", password
-            )
+            await connection.execute("SELECT set_config($1, $2, false)", f"nclcc.password_{service}", password)
         for script in ("postgres/roles.sql", "postgres/schemas.sql"):
             await connection.execute(deployment_file(script).read_text(encoding="utf-8"))
 

@@ -152,9 +152,7 @@ def _kafka(run_dir: Path) -> tuple[Broker, Database]:
 
 def _docker(run_dir: Path) -> tuple[Broker, Database]:
     if not containers_available():
-        raise StackError(
-            "no container engine answers, or the images apache/kafka and postgres are not to be had"
-        )
+        raise StackError("no container engine answers, or the images apache/kafka and postgres are not to be had")
     return ContainerKafka(), ContainerPostgres()
 
 

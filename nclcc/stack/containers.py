@@ -89,9 +89,7 @@ class _Container:
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
             if time.monotonic() > deadline:
-                raise StackError(
-                    f"the container {self._container.image} was not ready within {START_SECONDS:g} s"
-                )
+                raise StackError(f"the container {self._container.image} was not ready within {START_SECONDS:g} s")
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:

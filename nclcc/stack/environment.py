@@ -71,9 +71,7 @@ class EnvDatabase:
     def admin_url(self) -> str:
         url = _required(self._environment, DATABASE_ADMIN_URL)
         if urllib.parse.urlsplit(url).scheme not in ("postgresql", "postgres"):
-            raise StackError(
-                f"{DATABASE_ADMIN_URL} must look like postgresql://user:password@host:port/database"
-            )
+            raise StackError(f"{DATABASE_ADMIN_URL} must look like postgresql://user:password@host:port/database")
         return url
 
     def start(self) -> None:

@@ -106,16 +106,13 @@ class LocalKafka:
         return Process(Command("kafka", (java, f"@{arguments}"), self.log_path, cwd=self._home))
 
     def _format(self, java: str, jars: list[Path], properties: Path) -> None:
-        users = [
-            f"SCRAM-SHA-512=[name={name},password={word}]" for name, word in self._security.passwords.items()
-        ]
+        users = [f"SCRAM-SHA-512=[name={name},password={word}]" for name, word in self._security.passwords.items()]
         added = [part for user in users for part in ("--add-scram", user)]
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         main = (
             "kafka.tools.StorageTool",
             "format",
-            "--cluster-id",
-            cluster,
+            f"--cluster-id={cluster}",  # one word: one in 64 ids begins with a dash and would be taken for an option
             "--config",
             str(properties),
             *added,

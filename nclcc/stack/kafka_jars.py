@@ -26,9 +26,7 @@ def kafka_version() -> str:
 
 def kafka_available() -> bool:
     """Whether Java is here, and either Maven or jars that were fetched before."""
-    return shutil.which("java") is not None and (
-        shutil.which("mvn") is not None or cache_directory().is_dir()
-    )
+    return shutil.which("java") is not None and (shutil.which("mvn") is not None or cache_directory().is_dir())
 
 
 def verified_jars() -> list[Path]:
@@ -58,9 +56,7 @@ def verify(directory: Path, expected: dict[str, str]) -> list[Path]:
     wrong = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
     if wrong:
         names = ", ".join(wrong[:5])
-        raise StackError(
-            f"Kafka's jars in {directory} are not those in deploy/{CHECKSUMS}: {names}. Remove it."
-        )
+        raise StackError(f"Kafka's jars in {directory} are not those in deploy/{CHECKSUMS}: {names}. Remove it.")
     return [directory / name for name in sorted(found)]
 
 

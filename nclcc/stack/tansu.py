@@ -75,9 +75,7 @@ class TansuBroker:
             "memory://nclcc/",
         )
         environment = {**os.environ, "RUST_LOG": "warn"}
-        return Command(
-            "tansu", (_binary(), "broker", *options), self.log_path, env=environment, cwd=self._run_dir
-        )
+        return Command("tansu", (_binary(), "broker", *options), self.log_path, env=environment, cwd=self._run_dir)
 
 
 def tansu_available() -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from services.notify.channels.message import Address, ChannelName, Urgency
 from services.notify.escalation import DUTY_DESK, NextShift, Policy, Step, Target, TargetKind
@@ -17,7 +17,7 @@ DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday",
 Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{2,60}$")]
 Ref = Annotated[str, Field(pattern=r"^[a-z0-9-]{2,60}/[a-z0-9-]{2,60}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Minutes = Annotated[int, Field(gt=0, le=60 * 24 * 14)]
+Minutes = Annotated[float, Field(gt=0, le=60 * 24 * 14)]
 
 _MAILBOX = re.compile(r"[^@\s]{1,64}@[A-Za-z0-9.-]{1,253}")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ]{8,18}")
@@ -49,13 +49,18 @@ class RosterChannel(_Model):
 
 
 class RosterContact(_Model):
-    """A person or a staffed post: the desk that it belongs to, and its channels in the order to be tried."""
+    """A person or a staffed post: the desk that it belongs to, and its channels in the order to be tried.
+
+    Only one that is `named` may be told of something sealed, and until `valid_until` if that is given.
+    """
 
     id: Code
     name: Text
     role: Text
     desk: Code
     channels: Annotated[tuple[RosterChannel, ...], Field(min_length=1)]
+    named: bool = False
+    valid_until: AwareDatetime | None = None
 
 
 class RosterShift(_Model):

@@ -1,4 +1,4 @@
-"""One line of the audit log: who did what with which record, when, and to whom it went. Never what the record says."""
+"""One line of the audit log: who did what with which record, when, and for whom; never what the record says."""
 
 import re
 from collections.abc import Mapping
@@ -39,9 +39,10 @@ class Way(StrEnum):
 class Entry:
     """What to log. `actor` is a person's or service's subject, `organisation` whom it acts for.
 
-    `recipients` names to whom it was disclosed: an organisation or `organisation/desk`. `purpose` is an optional
-    code (the Data (Use and Access) Act 2025 removed the duty to log a justification). `detail` holds ids and codes
-    only. Raises ValueError where a value has the form of prose: this log outlives what it is about.
+    `recipients` names to whom it was disclosed: an organisation or `organisation/desk`. `purpose` is an
+    optional code (the Data (Use and Access) Act 2025 removed the duty to log a justification). `detail` holds
+    ids and codes only. Raises ValueError where a value has the form of prose: this log outlives what it is
+    about.
     """
 
     action: Action

@@ -11,9 +11,7 @@ AUDIT_LOG = sa.Table(
     METADATA,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("at", _MOMENT, nullable=False),
-    sa.Column(
-        "txid", sa.BigInteger, nullable=False, server_default=sa.text("(pg_current_xact_id())::text::bigint")
-    ),
+    sa.Column("txid", sa.BigInteger, nullable=False, server_default=sa.text("(pg_current_xact_id())::text::bigint")),
     sa.Column("action", sa.Text, nullable=False),
     sa.Column("record_kind", sa.Text, nullable=False),
     sa.Column("record_id", sa.Text, nullable=False),
@@ -24,8 +22,8 @@ AUDIT_LOG = sa.Table(
     sa.Column("purpose", sa.Text),
     sa.Column("detail", JSONB),
 )
-"""What was done with a record, in the transaction that did it. `txid` is that transaction: ids alone are drawn before
-a commit and show neither a gap nor a latecomer."""
+"""What was done with a record, in the transaction that did it. `txid` is that transaction: ids alone are drawn
+before a commit and show neither a gap nor a latecomer."""
 sa.Index("audit_log_txid", AUDIT_LOG.c.txid)
 sa.Index("audit_log_record", AUDIT_LOG.c.record_kind, AUDIT_LOG.c.record_id)
 
@@ -46,5 +44,5 @@ AUDIT_CHECKPOINTS = sa.Table(
     sa.Column("signature", sa.Text, nullable=False),
     sa.Column("leaves", BYTEA, nullable=False),
 )
-"""A sealed window of the log. `leaves` (id and hash of each entry) is not signed itself: once it gives the signed root
-it can be trusted, and then names the very entry that was changed or removed."""
+"""A sealed window of the log. `leaves` (id and hash of each entry) is not signed itself: where it gives the signed
+root it can be trusted, and then names the very entry that was changed or removed."""

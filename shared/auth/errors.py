@@ -1,4 +1,4 @@
-"""Why a request has no principal. The reason is a code for the log and the audit; it never quotes the token."""
+"""Why a request has no principal: a reason as a code, for the log and the audit; it never quotes the token."""
 
 from shared.kernel.errors import Retryable
 
@@ -6,8 +6,8 @@ from shared.kernel.errors import Retryable
 class Unauthenticated(Exception):
     """401: we do not know who asks.
 
-    `reason_code` is one of `missing`, `malformed`, `bad-algorithm`, `unknown-key`, `bad-signature`, `expired`,
-    `not-yet-valid`, `missing-claim`, `no-organisation`.
+    `reason_code` is one of `missing`, `malformed`, `bad-algorithm`, `unknown-key`, `bad-signature`,
+    `expired`, `not-yet-valid`, `missing-claim`, `no-organisation`.
     """
 
     def __init__(self, reason_code: str) -> None:
@@ -16,7 +16,7 @@ class Unauthenticated(Exception):
 
 
 class Forbidden(Exception):
-    """403: we know who asks, and it is not for them. `reason_code` here is `wrong-audience` or `wrong-issuer`."""
+    """403: we know who asks, and may not serve them. Here: `wrong-audience` or `wrong-issuer`."""
 
     def __init__(self, reason_code: str) -> None:
         super().__init__(reason_code)

@@ -67,7 +67,7 @@ class Issuer:
         desks: Iterable[str] | None = None,
         ttl: timedelta = timedelta(hours=8),
     ) -> str:
-        """A signed token. `desks` narrows a coordinator to these; None leaves all desks of the organisation."""
+        """A signed token. `desks` narrows a coordinator to these; None leaves all of the organisation's."""
         now = int(self._clock.now().timestamp())
         claims: dict[str, Any] = {
             "iss": self.issuer,
@@ -120,7 +120,8 @@ def _public_jwk(key: Ed25519PrivateKey) -> dict[str, str]:
     """The public key with its RFC 7638 thumbprint as its id."""
     x = _b64(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
     core = {"crv": "Ed25519", "kty": "OKP", "x": x}
-    return {**core, "kid": _b64(sha256(orjson.dumps(core, option=orjson.OPT_SORT_KEYS)).digest()), "use": "sig"}
+    thumbprint = sha256(orjson.dumps(core, option=orjson.OPT_SORT_KEYS)).digest()
+    return {**core, "kid": _b64(thumbprint), "use": "sig"}
 
 
 def _b64(raw: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The issuer's public keys (RFC 7517): fetched, kept through an outage, and asked again for a key not yet seen."""
+"""The issuer's public keys (RFC 7517): kept through an outage, and fetched again for a key not yet seen."""
 
 import asyncio
 import logging
@@ -24,6 +24,7 @@ _RETRY_SECONDS: Final = 10.0
 _FIRST_RETRY_SECONDS: Final = 1.0
 _FRESH_SECONDS: Final = 300.0
 _TIMEOUT_SECONDS: Final = 3.0
+_MEDIA_TYPES: Final = "application/jwk-set+json, application/json"
 _MAX_BYTES: Final = 256 * 1024
 _MIN_RSA_BITS: Final = 2048
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -32,9 +33,9 @@ _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 class JwksSource:
     """The keys at `url`: https, http (inside a cluster) or file.
 
-    A key id that is not in the set leads to a new fetch, at most every 10 s, so that invented key ids cannot be
-    used to flood the issuer. Every 5 minutes the set is fetched anew, so that a revoked key ends; while the issuer is
-    away the last set holds.
+    A key id that is not in the set leads to a new fetch, at most every 10 s, so that invented key ids cannot
+    be used to flood the issuer. Every 5 minutes the set is fetched anew, so that a revoked key ends; while the
+    issuer is away the last set holds.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class JwksSource:
         if parts.scheme == "file":
             return await asyncio.to_thread(Path(unquote(parts.path)).read_bytes)
         async with httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT_SECONDS) as client:
-            response = await client.get(self._url, headers={"accept": "application/jwk-set+json, application/json"})
+            response = await client.get(self._url, headers={"accept": _MEDIA_TYPES})
         response.raise_for_status()
         if len(response.content) > _MAX_BYTES:
             raise ValueError("the key set is too large")
@@ -90,7 +91,7 @@ class JwksSource:
 
 
 def _parse(raw: bytes) -> dict[str, PyJWK]:
-    """The keys that we can use, by id. ValueError if it is no key set: an error page must not empty the cache."""
+    """The keys that we can use, by id. ValueError for no key set: an error page must not empty the cache."""
     document = orjson.loads(raw)
     keys = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(keys, list):

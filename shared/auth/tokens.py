@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import jwt
 from jwt.exceptions import InvalidAlgorithmError, InvalidSignatureError, PyJWTError
+from jwt.types import Options
 
 from shared.auth.errors import Forbidden, Unauthenticated
 from shared.auth.jwks import ALGORITHMS, JwksSource
@@ -17,11 +18,12 @@ LEEWAY_SECONDS: Final = 30.0
 _MAX_CHARACTERS: Final = 16 * 1024
 _REQUIRED: Final = ("exp", "iat", "iss", "aud", "sub", "org", "roles")
 _ORGANISATION: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,58}[a-z0-9]")
+_IDENTIFIER: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_TAKEN: Final = sorted(ALGORITHMS.values())
 _KNOWN_ROLES: Final = {role.value: role for role in Role}
 
-# What PyJWT would check by the machine's clock, or in an order that tells a stranger more than a signature does, is
-# checked below.
-_SIGNATURE_ONLY: Final = {
+# PyJWT would check the rest by the machine's clock, which no test can move: it is checked below.
+_SIGNATURE_ONLY: Final[Options] = {
     "verify_signature": True,
     "verify_exp": False,
     "verify_nbf": False,
@@ -34,7 +36,7 @@ _SIGNATURE_ONLY: Final = {
 
 
 def bearer(header: str | None) -> str | None:
-    """The token of an Authorization header (RFC 6750); None without one. Raises Unauthenticated for another scheme."""
+    """The token of an Authorization header (RFC 6750), or None. Raises Unauthenticated for another scheme."""
     if not header:
         return None
     scheme, _, token = header.partition(" ")
@@ -46,9 +48,9 @@ def bearer(header: str | None) -> str | None:
 class TokenVerifier:
     """Verifies tokens of one issuer for one audience.
 
-    Only EdDSA, ES256 and RS256 are taken, each with a key of its own type: `none` and shared secrets are refused.
-    `is_known` may narrow the organisations that exist; without it any well-formed code passes, and one that nobody
-    else uses sees and does nothing.
+    Only EdDSA, ES256 and RS256 are taken, each with a key of its own type: `none` and shared secrets are
+    refused. `is_known` may narrow the organisations that exist; without it any well-formed code passes, and one
+    that nobody else uses sees and does nothing.
     """
 
     def __init__(
@@ -79,14 +81,14 @@ class TokenVerifier:
             header = jwt.get_unverified_header(token)
         except (PyJWTError, ValueError, RecursionError):
             raise Unauthenticated("malformed") from None
-        if header.get("alg") not in ALGORITHMS.values():
+        if header.get("alg") not in _TAKEN:
             raise Unauthenticated("bad-algorithm")
         kid = header.get("kid")
         key = await self._jwks.key(kid) if isinstance(kid, str) and kid else None
         if key is None:
             raise Unauthenticated("unknown-key")
         try:
-            claims: dict[str, Any] = jwt.decode(token, key, list(ALGORITHMS.values()), options=_SIGNATURE_ONLY)
+            claims: dict[str, Any] = jwt.decode(token, key, _TAKEN, options=_SIGNATURE_ONLY)
         except InvalidAlgorithmError:
             raise Unauthenticated("bad-algorithm") from None
         except InvalidSignatureError:
@@ -103,7 +105,7 @@ class TokenVerifier:
             raise Forbidden("wrong-audience")
 
     def _principal(self, claims: dict[str, Any]) -> Principal:
-        subject, organisation = _text(claims, "sub"), claims["org"]
+        subject, organisation = _identifier(claims, "sub"), claims["org"]
         if not isinstance(organisation, str) or not _ORGANISATION.fullmatch(organisation):
             raise Unauthenticated("no-organisation")
         if not self._is_known(organisation):
@@ -113,7 +115,7 @@ class TokenVerifier:
             subject=subject,
             organisation=organisation,
             roles=_roles(_texts(claims["roles"]), organisation),
-            contact=_text(claims, "contact") if claims.get("contact") is not None else None,
+            contact=_identifier(claims, "contact") if claims.get("contact") is not None else None,
             name=_text(claims, "name") if claims.get("name") is not None else subject,
             desks=None if desks is None else frozenset(_texts(desks)),
         )
@@ -144,6 +146,14 @@ def _roles(names: list[str], organisation: str) -> frozenset[Role]:
 def _text(claims: dict[str, Any], name: str) -> str:
     value = claims[name]
     if not isinstance(value, str) or not value.strip() or len(value) > 200:
+        raise Unauthenticated("malformed")
+    return value
+
+
+def _identifier(claims: dict[str, Any], name: str) -> str:
+    """Printable ASCII without spaces: what the audit log can hold as an actor."""
+    value = _text(claims, name)
+    if not _IDENTIFIER.fullmatch(value):
         raise Unauthenticated("malformed")
     return value
 

@@ -88,9 +88,7 @@ class Consumer:
             try:
                 await consumer.stop()
             except KafkaError as error:
-                log.warning(
-                    "consumer stop failed", extra={"group": self.lane.group, "error": type(error).__name__}
-                )
+                log.warning("consumer stop failed", extra={"group": self.lane.group, "error": type(error).__name__})
 
     def _assigned(self, partitions: set[Partition]) -> None:
         # a seek needs the database; the loop does it before it takes a message of these partitions
@@ -270,9 +268,7 @@ class Consumer:
 class _Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
     """Passes assignments on as our own partitions."""
 
-    def __init__(
-        self, assigned: Callable[[set[Partition]], None], revoked: Callable[[set[Partition]], None]
-    ) -> None:
+    def __init__(self, assigned: Callable[[set[Partition]], None], revoked: Callable[[set[Partition]], None]) -> None:
         self._on_assigned = assigned
         self._on_revoked = revoked
 

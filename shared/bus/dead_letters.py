@@ -1,12 +1,10 @@
-"""Dead letters: what we could not handle is kept whole, its key's later messages wait behind it, and a command replays it."""
+"""Dead letters: what we could not handle is kept, its key's later messages wait behind it, a command replays it."""
 
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-
-import orjson
 
 from shared.bus.record import BatchHandler, Record
 from shared.bus.tables import DEAD_LETTERS
@@ -129,7 +127,8 @@ async def replay_one(work: Work, consumer: str, handle: BatchHandler) -> bool:
     row = rows[0]
     await handle(work, [_again(row)])
     await work.fetch(
-        'UPDATE dead_letters SET replayed_at = $1 WHERE consumer = $2 AND topic = $3 AND partition = $4 AND "offset" = $5',
+        "UPDATE dead_letters SET replayed_at = $1"
+        ' WHERE consumer = $2 AND topic = $3 AND partition = $4 AND "offset" = $5',
         work.now,
         consumer,
         row.topic,
@@ -150,7 +149,7 @@ async def replay_failed(work: Work, consumer: str) -> None:
 
 
 def _again(row: object) -> Record:
-    pairs: Sequence[Sequence[str]] = orjson.loads(row.headers)  # type: ignore[attr-defined]
+    pairs: Sequence[Sequence[str]] = row.headers  # type: ignore[attr-defined]
     return Record(
         topic=row.topic,  # type: ignore[attr-defined]
         partition=row.partition,  # type: ignore[attr-defined]

@@ -15,9 +15,7 @@ class Leases:
     the request was sent, so that the holder always stops believing first.
     """
 
-    def __init__(
-        self, engine: AsyncEngine, owner: str, names: Sequence[str], ttl_seconds: float = 3.0
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, owner: str, names: Sequence[str], ttl_seconds: float = 3.0) -> None:
         self._engine = engine
         self._owner = owner
         self._names = sorted(names)
@@ -56,7 +54,5 @@ class Leases:
         """Give them up at once, so that another copy need not wait."""
         self._held = frozenset()
         async with Transaction(self._engine) as transaction:
-            await transaction.fetch(
-                "DELETE FROM leases WHERE owner = $1 AND name = ANY($2)", self._owner, self._names
-            )
+            await transaction.fetch("DELETE FROM leases WHERE owner = $1 AND name = ANY($2)", self._owner, self._names)
             await transaction.commit()

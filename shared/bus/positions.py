@@ -24,16 +24,15 @@ class Move:
     to: int
 
 
-async def read_positions(
-    work: Work, consumer: str, partitions: Collection[Partition]
-) -> Mapping[Partition, int]:
+async def read_positions(work: Work, consumer: str, partitions: Collection[Partition]) -> Mapping[Partition, int]:
     """The stored positions, made at 0 for partitions that were never read."""
     rows = await work.fetch(
         "WITH wanted AS (SELECT * FROM unnest($2::text[], $3::int[]) AS u(topic, partition)),"
         " made AS (INSERT INTO positions (consumer, topic, partition, next)"
         "   SELECT $1, topic, partition, 0 FROM wanted ON CONFLICT DO NOTHING RETURNING topic, partition, next)"
         " SELECT topic, partition, next FROM made UNION ALL"
-        " SELECT p.topic, p.partition, p.next FROM positions p JOIN wanted USING (topic, partition) WHERE consumer = $1",
+        " SELECT p.topic, p.partition, p.next FROM positions p JOIN wanted USING (topic, partition)"
+        " WHERE consumer = $1",
         consumer,
         [partition.topic for partition in partitions],
         [partition.number for partition in partitions],

@@ -6,7 +6,6 @@ from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,9 +31,7 @@ class Relay:
     `engine` may be one whose commits are not waited for: a lost mark only repeats a publish.
     """
 
-    def __init__(
-        self, engine: AsyncEngine, kafka: KafkaSettings, clock: Clock, lane: str, owner: str
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, kafka: KafkaSettings, clock: Clock, lane: str, owner: str) -> None:
         self.lane = lane
         self.ready = False
         self._engine = engine
@@ -93,9 +90,7 @@ class Relay:
                 return 0
             failure, sent = await self._send(rows)
             if sent:
-                await transaction.fetch(
-                    "UPDATE outbox SET sent_at = $1 WHERE seq = ANY($2)", self._clock.now(), sent
-                )
+                await transaction.fetch("UPDATE outbox SET sent_at = $1 WHERE seq = ANY($2)", self._clock.now(), sent)
                 await transaction.commit()
         metrics.RELAYED.labels(self.lane).inc(len(sent))
         if failure is not None:
@@ -201,12 +196,8 @@ class Relay:
                 raise
 
 
-def _headers(stored: str | None) -> list[tuple[str, bytes]]:
+def _headers(stored: dict[str, str] | None) -> list[tuple[str, bytes]]:
     """Our own headers, or for a dead letter the original ones beside where it came from."""
     if stored is None:
         return [("content-type", CONTENT_TYPE)]
-    pairs: dict[str, str] = orjson.loads(stored)
-    return [
-        (name, value.encode() if name.startswith("nclcc-") else b64decode(value))
-        for name, value in pairs.items()
-    ]
+    return [(name, value.encode() if name.startswith("nclcc-") else b64decode(value)) for name, value in stored.items()]

@@ -1,4 +1,4 @@
-"""Intake: every submission of an organisation, by Kafka or HTTP, is checked the same way and gets exactly one receipt."""
+"""Intake: every submission of an organisation, by Kafka or HTTP, is checked the same way and gets one receipt."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -74,9 +74,7 @@ class Intake:
             raise ValueError(f"{record.topic} is no organisation's topic")
         return self.read_bytes(organisation, record.value, record.at, record)
 
-    def read_bytes(
-        self, organisation: str, raw: bytes | None, at: datetime, record: Record | None = None
-    ) -> Submitted:
+    def read_bytes(self, organisation: str, raw: bytes | None, at: datetime, record: Record | None = None) -> Submitted:
         """Raw bytes as a submission; whatever is wrong with them is in `errors`."""
         try:
             event = decode(raw)
@@ -93,10 +91,8 @@ class Intake:
         }
         claimed = event.source.removeprefix("urn:nclcc:org:")
         if event.source != organisation_source(organisation):
-            error = FieldError(
-                "source", "organisation", f"must be {organisation_source(organisation)} on this topic"
-            )
-            return Submitted(**common, errors=(error,), impersonated=claimed[:80])
+            foreign = FieldError("source", "organisation", f"must be {organisation_source(organisation)} on this topic")
+            return Submitted(**common, errors=(foreign,), impersonated=claimed[:80])
         try:
             check_size(raw or b"")
             return Submitted(**common, data=self._parse(event))
@@ -226,7 +222,7 @@ class Intake:
             return [self._conflict(work, one)]
         if row.receipt is None:
             return []
-        first = Receipt.model_validate(orjson.loads(row.receipt)).model_copy(update={"repeat": True})
+        first = Receipt.model_validate(row.receipt).model_copy(update={"repeat": True})
         where = str(one.record.offset if one.record else work.now.timestamp())
         self._publish(work, first, f"repeat/{where}")
         return [first]
@@ -239,9 +235,7 @@ class Intake:
             event_id=one.event_id,
             event_type=one.type,
             verdict=Verdict.REJECTED,
-            errors=[
-                FieldProblem(field="id", rule="conflict", message="this id was used before for another body")
-            ],
+            errors=[FieldProblem(field="id", rule="conflict", message="this id was used before for another body")],
             at=work.now,
             service=self.service,
             topic=one.record.topic if one.record else None,
@@ -307,5 +301,5 @@ def _hash(raw: bytes) -> str:
     """The hash of the canonical JSON (RFC 8785), so that spacing and key order make no conflict."""
     try:
         return sha256(rfc8785.dumps(orjson.loads(raw))).hexdigest()
-    except (rfc8785.CanonicalizationError, ValueError):
+    except (rfc8785.CanonicalizationError, ValueError, RecursionError):
         return sha256(raw).hexdigest()

@@ -41,9 +41,7 @@ OUTBOX = sa.Table(
     sa.Column("sent_at", _MOMENT),
 )
 """Debezium's columns (`aggregatetype` is the topic, `aggregateid` the key) and ours: the order, the lane, the shard."""
-sa.Index(
-    "outbox_unsent", OUTBOX.c.lane, OUTBOX.c.shard, OUTBOX.c.seq, postgresql_where=OUTBOX.c.sent_at.is_(None)
-)
+sa.Index("outbox_unsent", OUTBOX.c.lane, OUTBOX.c.shard, OUTBOX.c.seq, postgresql_where=OUTBOX.c.sent_at.is_(None))
 sa.Index("outbox_sent_at", OUTBOX.c.sent_at, postgresql_where=OUTBOX.c.sent_at.is_not(None))
 
 LEASES = sa.Table(

@@ -59,7 +59,7 @@ class Work(Transaction):
         self._after: list[Callable[[], None]] = []
 
     def publish(self, topic: str, event: Envelope, key: str) -> None:
-        """Send `event` to `topic` after the commit, in the order of the key's calls. `event.id` must be deterministic."""
+        """Send `event` to `topic` after the commit, in the order of the calls. `event.id` must be deterministic."""
         if event.traceparent is None and (parent := current_traceparent()):
             event = event.replace(traceparent=parent)
         self.send(topic, key, encode(event), event.type, UUID(event.id))

@@ -90,6 +90,9 @@ def decode(raw: bytes | None) -> Envelope:
         raise Rejected([FieldError("(message)", "tombstone", "a message without a value is no event")])
     if len(raw) > MAX_SUBMISSION_BYTES:
         raise Rejected([_too_large(len(raw), MAX_SUBMISSION_BYTES)])
+    if b"\\u0000" in raw:
+        # PostgreSQL can hold it in no text: without this the sender would get a dead letter in place of a receipt
+        raise Rejected([FieldError("(message)", "text", "must not contain the character U+0000")])
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -173,6 +176,9 @@ def _time_of(document: dict[str, Any], errors: list[FieldError]) -> datetime | N
         return None
     if moment.tzinfo is None:
         errors.append(FieldError("time", "rfc3339", "must carry an offset"))
+        return None
+    if not 2000 <= moment.year <= 2100:  # beyond that, contracts refuse it and converting to UTC may overflow
+        errors.append(FieldError("time", "range", "must lie between the years 2000 and 2100"))
         return None
     return moment
 

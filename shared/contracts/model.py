@@ -8,9 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Strin
 from shared.kernel.errors import FieldError, Rejected
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,58}[a-z0-9]$")]
-Ref = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")
-]
+Ref = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
 DistrictCode = Annotated[str, StringConstraints(pattern=r"^[EWSN]\d{8}$")]
@@ -61,10 +59,7 @@ def parse(model: type[C], data: Any, at: str = "data") -> C:
 def field_errors(error: ValidationError, at: str = "data") -> list[FieldError]:
     """Pydantic's findings as ours: a dotted path, the rule's name, words. Values are left out."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [
-        FieldError(_path(at, item["loc"]), item["type"], _words(item["type"], item["msg"]))
-        for item in found[:50]
-    ]
+    return [FieldError(_path(at, item["loc"]), item["type"], _words(item["type"], item["msg"])) for item in found[:50]]
 
 
 def _path(at: str, location: tuple[int | str, ...]) -> str:
@@ -75,6 +70,4 @@ def _path(at: str, location: tuple[int | str, ...]) -> str:
 
 
 def _words(rule: str, message: str) -> str:
-    return (
-        "is not a field of this event" if rule == "extra_forbidden" else message.removeprefix("Value error, ")
-    )
+    return "is not a field of this event" if rule == "extra_forbidden" else message.removeprefix("Value error, ")

@@ -35,9 +35,7 @@ class Place(Contract):
     district: DistrictCode | None = None
     postcode: Annotated[str, Field(max_length=9)] | None = None
     outcode: Annotated[str, Field(max_length=4)] | None = None
-    kind: Literal[
-        "dwelling", "cuckooed_dwelling", "vehicle", "railway", "street", "hotel", "school", "other"
-    ] = "other"
+    kind: Literal["dwelling", "cuckooed_dwelling", "vehicle", "railway", "street", "hotel", "school", "other"] = "other"
     address: Short | None = None
     uprn: Annotated[str, Field(pattern=r"^\d{1,12}$")] | None = None
     risk: Text | None = None

@@ -9,12 +9,30 @@ from pydantic import Field, model_validator
 
 from shared.contracts.model import Code, Contract, DistrictCode, Mode, Moment, Ref, Short, Text
 
+AUDIT_CHECKPOINT: Final = "uk.nclcc.audit.checkpoint.v1"
 REPORT_SUBMITTED: Final = "uk.nclcc.intelligence-report.submitted.v1"
 LINE_DECLARED: Final = "uk.nclcc.line.declared.v1"
 LINE_CHANGED: Final = "uk.nclcc.intel.line-changed.v1"
 REPORT_RECORDED: Final = "uk.nclcc.intel.report-recorded.v1"
 CONTACT_CHANGED: Final = "uk.nclcc.notify.contact-changed.v1"
 ORGANISATION_CHANGED: Final = "uk.nclcc.notify.organisation-changed.v1"
+
+
+class AuditCheckpoint(Contract):
+    """A signed window of one service's audit log: hashes in hexadecimal, the signature in base64."""
+
+    service: Short
+    number: int
+    from_txid: int
+    to_txid: int
+    first_id: int | None = None
+    last_id: int | None = None
+    count: int
+    root: str
+    previous: str
+    at: Moment
+    key_id: str
+    signature: str
 
 
 class Grade(Contract):
@@ -77,7 +95,7 @@ class LineDeclared(Contract):
     """A line as its force reports it. The number itself stays with the force: `line_id` stands for it."""
 
     line_id: UUID
-    revision: Annotated[int, Field(ge=1)]
+    revision: Annotated[int, Field(ge=1, le=100_000)]
     name: Short | None = None
     areas: Annotated[list[Area], Field(min_length=1, max_length=100)]
     mode: Mode = Mode.LIVE

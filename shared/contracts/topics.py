@@ -181,9 +181,7 @@ INTERNAL: Final[tuple[Topic, ...]] = (
         for s in _INTAKES
     ),
     *(
-        Topic(
-            notices_topic(s), s, ("notify.urgent",), f"What {s} wants the centre's desk to see", partitions=1
-        )
+        Topic(notices_topic(s), s, ("notify.urgent",), f"What {s} wants the centre's desk to see", partitions=1)
         for s in (*_INTAKES, "notify")
     ),
 )

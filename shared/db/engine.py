@@ -3,12 +3,28 @@
 from typing import Any
 
 import asyncpg
+import orjson
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+
+class Row(asyncpg.Record):  # type: ignore[misc]
+    """A row whose columns are attributes too."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def _mapping(self) -> dict[str, Any]:
+        return dict(self)
+
+
 _PASSING_STATES = ("08", "40", "53", "55", "57")
-"""SQLSTATE classes that pass: connection, rollback (deadlock, serialisation), resources, lock, operator intervention."""
+"""SQLSTATE classes that pass: connection, rollback (deadlock), resources, lock, operator intervention."""
 
 
 def connect(url: str, *, pool_size: int = 10, durable: bool = True, name: str = "nclcc") -> AsyncEngine:
@@ -25,18 +41,19 @@ def connect(url: str, *, pool_size: int = 10, durable: bool = True, name: str = 
         max_overflow=0,
         pool_timeout=10,
         hide_parameters=True,
-        connect_args={"server_settings": settings, "timeout": 5, "command_timeout": 60},
+        json_deserializer=orjson.loads,
+        connect_args={"server_settings": settings, "timeout": 5, "command_timeout": 60, "record_class": Row},
     )
 
 
 def is_passing(error: BaseException) -> bool:
     """Whether the database may well say yes next time: away, overloaded, a deadlock, a lock."""
-    if isinstance(
-        error, InterfaceError | OperationalError | PoolTimeout | ConnectionError | OSError | TimeoutError
-    ):
+    if isinstance(error, InterfaceError | OperationalError | PoolTimeout | ConnectionError | OSError | TimeoutError):
         return True
-    if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.InterfaceError):
+    if isinstance(error, asyncpg.InterfaceError):
         return True
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "")[:2] in _PASSING_STATES
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
             return True

@@ -93,9 +93,7 @@ def _key_of(table: sa.Table) -> tuple[str, ...]:
 def _sql(shapes: tuple[_Shape, ...]) -> str:
     parts, at = [], 1
     for number, shape in enumerate(shapes):
-        arrays = ", ".join(
-            f"${at + i}::{_array_type(shape.table.c[name])}" for i, name in enumerate(shape.columns)
-        )
+        arrays = ", ".join(f"${at + i}::{_array_type(shape.table.c[name])}" for i, name in enumerate(shape.columns))
         at += len(shape.columns)
         parts.append(f"w{number} AS ({_one(shape, arrays)} RETURNING 1)")
     return (

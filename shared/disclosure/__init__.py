@@ -2,7 +2,7 @@
 
 from shared.disclosure.audience import Audience, Guarded, Viewer, audience_of, can_see
 from shared.disclosure.fields import project
-from shared.disclosure.minimum import allowed_for, minimum_data
+from shared.disclosure.minimum import allowed_for, may_have, minimum_data
 
 __all__ = [
     "Audience",
@@ -11,6 +11,7 @@ __all__ = [
     "allowed_for",
     "audience_of",
     "can_see",
+    "may_have",
     "minimum_data",
     "project",
 ]

@@ -62,9 +62,7 @@ def audience_of(viewer: Viewer, guarded: Guarded) -> Audience:
     """
     if guarded.sealed:
         named = viewer.contact is not None and viewer.contact in guarded.named
-        sealed_desk = (
-            viewer.contact is not None and viewer.organisation == CENTRE and SEALED_DESK in viewer.desks
-        )
+        sealed_desk = viewer.contact is not None and viewer.organisation == CENTRE and SEALED_DESK in viewer.desks
         return Audience.NAMED if named or sealed_desk else Audience.NOBODY
     if viewer.organisation and viewer.organisation in guarded.recipients:
         return Audience.RECIPIENT

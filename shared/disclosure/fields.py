@@ -82,6 +82,13 @@ FIELDS: Final[Mapping[tuple[str, Audience], frozenset[str]]] = {
             "occurred_at",
         }
     ),
+    ("intelligence_report", Audience.ACTING): frozenset(
+        {"report", "organisation", "handling", "backfill", "content", "recorded_at"}
+    ),
+    ("line", Audience.ACTING): frozenset(
+        {"line_id", "owner", "revision", "version", "name", "areas", "status", "changed_at"}
+    ),
+    ("line", Audience.CENTRE): frozenset({"line_id", "owner", "version", "areas", "status", "changed_at"}),
     ("receipt", Audience.ACTING): frozenset(
         {
             "receipt",

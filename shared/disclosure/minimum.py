@@ -75,7 +75,7 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
             "person.support",
         }
     ),
-    "publisher": frozenset({"action.urgency", "person.ref", "place.ref"}),
+    "publisher": frozenset({"action.urgency", "person.ref", "place.ref", "asked_for"}),
     "duty": frozenset(
         _ALWAYS
         | {
@@ -97,16 +97,21 @@ def allowed_for(desk: str) -> frozenset[str]:
     return ALLOWED.get(desk, frozenset())
 
 
-def minimum_data(
-    desk: str, wanted: Iterable[str], facts: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
+def may_have(desk: str, field: str) -> bool:
+    """Whether a desk may have a field: it or something that holds it (`person.support`) is in its list."""
+    allowed = allowed_for(desk)
+    parts = field.split(".")
+    return any(".".join(parts[:length]) in allowed for length in range(1, len(parts) + 1))
+
+
+def minimum_data(desk: str, wanted: Iterable[str], facts: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """What is sent of `facts` (one level of nesting below action, people and places), and what is missing.
 
     `facts` has `action` (an object), `people` and `places` (lists of objects), and single values such as
     `host_authority`. `wanted` are the fields that the rule asks for; what the desk may not have is never sent, and
     what the submission lacks is listed as `people[ref].field`, so that it can be asked back.
     """
-    fields = [name for name in dict.fromkeys(wanted) if name in allowed_for(desk)]
+    fields = [name for name in dict.fromkeys(wanted) if may_have(desk, name)]
     sent: dict[str, Any] = {}
     missing: list[str] = []
     for group, key in (("action", "action"), ("person", "people"), ("place", "places")):

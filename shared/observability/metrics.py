@@ -10,9 +10,7 @@ CONSUMED: Final = Counter("nclcc_messages_consumed_total", "Messages whose effec
 BATCH_SECONDS: Final = Histogram(
     "nclcc_batch_seconds", "From the batch in hand to its commit", ["group"], buckets=_SECONDS
 )
-RETRIES: Final = Counter(
-    "nclcc_batch_retries_total", "Batches taken again because something passing failed", ["group"]
-)
+RETRIES: Final = Counter("nclcc_batch_retries_total", "Batches taken again because something passing failed", ["group"])
 POSITIONS_LOST: Final = Counter(
     "nclcc_positions_lost_total", "Batches lost to another owner of the partition", ["group"]
 )
@@ -23,9 +21,7 @@ RELAY_STALLS: Final = Counter(
 )
 RECEIPTS: Final = Counter("nclcc_receipts_total", "Receipts written", ["verdict"])
 ALERTS: Final = Counter("nclcc_alerts_total", "Alerts raised", ["urgency"])
-HANDED_OVER: Final = Counter(
-    "nclcc_hand_overs_total", "Attempts to hand an alert to a channel", ["channel", "outcome"]
-)
+HANDED_OVER: Final = Counter("nclcc_hand_overs_total", "Attempts to hand an alert to a channel", ["channel", "outcome"])
 HAND_OVER_SECONDS: Final = Histogram(
     "nclcc_submission_to_hand_over_seconds",
     "From the publisher's send to an alert's first hand-over",
@@ -33,4 +29,6 @@ HAND_OVER_SECONDS: Final = Histogram(
     buckets=_SECONDS,
 )
 ESCALATIONS: Final = Counter("nclcc_escalations_total", "Alerts that climbed a step", ["urgency"])
+AUDIT_SEALED: Final = Counter("nclcc_audit_rows_sealed_total", "Rows of the audit log that a checkpoint holds")
+AUDIT_SEALED_AT: Final = Gauge("nclcc_audit_sealed_at_seconds", "When the last checkpoint of this process was made")
 READY: Final = Gauge("nclcc_ready", "1 while every part of this process is ready")

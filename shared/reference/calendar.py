@@ -43,9 +43,7 @@ def in_working_hours(moment: datetime, nation: Nation, hours: WorkingHours = OFF
     return is_working_day(wall.date(), nation, hours) and hours.opens <= wall.time() < hours.closes
 
 
-def working_days_after(
-    start: datetime, days: int, nation: Nation, hours: WorkingHours = OFFICE_HOURS
-) -> datetime:
+def working_days_after(start: datetime, days: int, nation: Nation, hours: WorkingHours = OFFICE_HOURS) -> datetime:
     """The aware UTC moment with the start's wall-clock time on the nth working day after it.
 
     A start on no working day counts from the opening of the next one. Zero days gives the start so moved.

@@ -8,9 +8,7 @@ import re
 
 _AREA = r"[A-PR-UWYZ]"
 _SECOND = r"[A-HK-Y]"
-_OUTCODE = (
-    rf"(?:{_AREA}(?:[0-9]{{1,2}}|[0-9][A-HJ-NPR-Y]|{_SECOND}[0-9]{{1,2}}|{_SECOND}[0-9][ABEHMNPRVWXY])|NPT)"
-)
+_OUTCODE = rf"(?:{_AREA}(?:[0-9]{{1,2}}|[0-9][A-HJ-NPR-Y]|{_SECOND}[0-9]{{1,2}}|{_SECOND}[0-9][ABEHMNPRVWXY])|NPT)"
 _INCODE = r"[0-9][ABD-HJLNP-UW-Z]{2}"
 _OUTCODE_FORM = re.compile(_OUTCODE)
 _POSTCODE_FORM = re.compile(f"({_OUTCODE})({_INCODE})")

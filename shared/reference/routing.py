@@ -99,9 +99,7 @@ def _by_district(tables: Tables, code: str, on: date) -> Evidence | Reason:
     return Reason.DISTRICT_UNKNOWN if authority is None else _whole(authority)
 
 
-def _by_postcode(
-    tables: Tables, text: str, on: date, directory: PostcodeDirectory | None
-) -> Evidence | Reason:
+def _by_postcode(tables: Tables, text: str, on: date, directory: PostcodeDirectory | None) -> Evidence | Reason:
     if is_outside_uk(text):
         return Reason.OUTSIDE_UK
     postcode = normalise_postcode(text)
@@ -133,9 +131,7 @@ def _outcode_evidence(tables: Tables, outcode: str, on: date) -> Evidence | Reas
     return Evidence(forces, _districts_of(tables, outcode, forces, on), outcode)
 
 
-def _districts_of(
-    tables: Tables, outcode: str, forces: tuple[Candidate, ...], on: date
-) -> tuple[Candidate, ...]:
+def _districts_of(tables: Tables, outcode: str, forces: tuple[Candidate, ...], on: date) -> tuple[Candidate, ...]:
     shares = tables.outcode_districts.get(outcode)
     if shares is None:
         areas = _codes(forces)

@@ -44,9 +44,7 @@ class Tables:
     def voluntary_offers(self, force: str, on: date) -> tuple[VoluntaryOffer, ...]:
         """The voluntary support that operates in a force area on a day."""
         return tuple(
-            offer
-            for offer, since, until in self.voluntary
-            if offer.force == force and in_effect(since, until, on)
+            offer for offer, since, until in self.voluntary if offer.force == force and in_effect(since, until, on)
         )
 
 
@@ -131,9 +129,7 @@ def _health_code(code: str, names: Mapping[str, str]) -> str:
     return organisation_code(names.get(code, f"{code} Health and Social Care Trust"))
 
 
-def _lineages(
-    rows: list[dict[str, str]], authorities: dict[str, Authority]
-) -> dict[str, tuple[Authority, ...]]:
+def _lineages(rows: list[dict[str, str]], authorities: dict[str, Authority]) -> dict[str, tuple[Authority, ...]]:
     lineages = {code: [row] for code, row in authorities.items()}
     for row in rows:
         for former in filter(None, row["former_lad_code"].split("|")):

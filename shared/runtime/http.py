@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from shared.audit import Entry, record
-from shared.auth import Forbidden, Principal, Role, TokenVerifier, Unauthenticated
+from shared.audit import NOBODY, Action, Entry, Way, record
+from shared.auth import Forbidden, KeysUnavailable, Principal, Role, TokenVerifier, Unauthenticated, bearer
 from shared.disclosure import Viewer
 from shared.runtime.context import Context
 from shared.runtime.problems import Problem, not_found
@@ -19,19 +19,21 @@ async def authenticated(request: Request) -> Principal:
     """The caller by bearer token; a refusal is audited and answered as a problem."""
     context: Context = request.app.state.context
     verifier: TokenVerifier = request.app.state.verifier
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
     try:
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("missing")
-        return await verifier.verify(token.strip(), context.clock.now())
+        return await verifier.verify(bearer(request.headers.get("authorization")), context.clock.now())
     except Unauthenticated as error:
-        await _refused(context, request, error.reason)
+        await _refused(context, request, error.reason_code)
         raise Problem(
-            401, "not-authenticated", f"The token is {error.reason}.", headers={"WWW-Authenticate": "Bearer"}
+            401,
+            "not-authenticated",
+            f"The token: {error.reason_code}.",
+            headers={"WWW-Authenticate": "Bearer"},
         ) from None
     except Forbidden as error:
-        await _refused(context, request, error.reason)
-        raise Problem(403, "forbidden", f"The token has a {error.reason}.") from None
+        await _refused(context, request, error.reason_code)
+        raise Problem(403, "forbidden", f"The token: {error.reason_code}.") from None
+    except KeysUnavailable:
+        raise Problem(503, "unavailable", "The issuer's keys cannot be read.", headers={"Retry-After": "5"}) from None
 
 
 Caller = Annotated[Principal, Depends(authenticated)]
@@ -48,7 +50,7 @@ def viewer_of(caller: Principal) -> Viewer:
     return Viewer(
         organisation=caller.organisation,
         contact=caller.contact,
-        desks=caller.desks,
+        desks=caller.desks or frozenset(),
         centre=Role.CENTRE in caller.roles,
         national=Role.NATIONAL_READER in caller.roles,
     )
@@ -71,12 +73,12 @@ async def _refused(context: Context, request: Request, reason: str) -> None:
         record(
             work,
             Entry(
-                action="refusal",
+                action=Action.REFUSAL,
                 record_kind="request",
                 record_id=getattr(route, "path", "unknown"),
-                actor="unknown",
-                organisation="",
-                way="api",
+                actor=NOBODY,
+                organisation=NOBODY,
+                way=Way.API,
                 detail={"reason": reason, "method": request.method},
             ),
         )

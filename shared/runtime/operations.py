@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from shared.audit import Entry, record
+from shared.audit import Action, Entry, Way, record
 from shared.auth import Role
 from shared.bus.dead_letters import list_dead_letters, request_replay
 from shared.observability import metrics
@@ -47,7 +47,7 @@ def router(context: Context, health: "Health") -> APIRouter:
         require(caller, Role.OPERATOR)
         async with context.open_work() as work:
             found = await list_dead_letters(work)
-            record(work, _entry(caller.subject, caller.organisation, "consultation", "all"))
+            record(work, _entry(caller.subject, caller.organisation, Action.CONSULTATION, "all"))
             await work.commit()
         return [asdict(one) for one in found]
 
@@ -56,7 +56,7 @@ def router(context: Context, health: "Health") -> APIRouter:
         require(caller, Role.OPERATOR)
         async with context.open_work() as work:
             count = await request_replay(work, wanted.consumer, wanted.topic)
-            record(work, _entry(caller.subject, caller.organisation, "alteration", wanted.consumer))
+            record(work, _entry(caller.subject, caller.organisation, Action.ALTERATION, wanted.consumer))
             await work.commit()
         context.wake_timer("dead-letters")
         return {"requested": count}
@@ -80,12 +80,12 @@ class Health:
         return found
 
 
-def _entry(actor: str, organisation: str, action: Any, of: str) -> Entry:
+def _entry(actor: str, organisation: str, action: Action, of: str) -> Entry:
     return Entry(
         action=action,
         record_kind="dead_letters",
         record_id=of,
         actor=actor,
         organisation=organisation,
-        way="api",
+        way=Way.API,
     )

@@ -12,15 +12,20 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from shared.audit import Sealer
+from shared.audit.checkpoint import SealedCheckpoint
+from shared.audit.keys import private_key_file
+from shared.audit.sealer import Sealer
 from shared.auth import JwksSource, TokenVerifier
 from shared.bus.consumer import Consumer
 from shared.bus.dead_letters import replay_failed, replay_one
 from shared.bus.relay import LANES
 from shared.bus.work import Work
+from shared.contracts.envelope import Envelope, service_source
+from shared.contracts.registry import AUDIT_CHECKPOINT
 from shared.contracts.topics import AUDIT_CHECKPOINTS
 from shared.db import is_passing
 from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.ids import public_id
 from shared.observability import metrics
 from shared.observability.logs import configure as configure_logs
 from shared.observability.tracing import configure as configure_traces
@@ -50,6 +55,8 @@ class Service:
         self.background = list(self.parts.background) if works else []
         for timer in self.timers:
             self.context.watch(timer)
+        key = private_key_file(Path(settings.audit_key_file))
+        self.sealer = Sealer(name, self.context.open_work, _publish_checkpoint, key, self.context.clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
         self._checks()
@@ -73,6 +80,7 @@ class Service:
             self._spawn(timer.run(self.context.open_work), f"timer-{timer.name}")
         for consumer in self.consumers:
             self._spawn(consumer.run(), f"lane-{consumer.lane.group}")
+        self._spawn(self.sealer.run(), "audit-sealer")
 
     def stop(self) -> None:
         self._stop.set()
@@ -85,6 +93,7 @@ class Service:
             timer.stop()
         for part in self.background:
             part.stop()
+        self.sealer.stop()
         await self._finish(lambda name: not name.startswith(("relay", "listen")), 10.0)
         for lane in LANES:
             self.context.relays[lane].stop()
@@ -99,9 +108,7 @@ class Service:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A part that ends by an error we did not foresee ends the process: better restarted than half alive."""
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error(
-                "part failed", extra={"part": task.get_name(), "error": type(error).__name__}, exc_info=error
-            )
+            log.error("part failed", extra={"part": task.get_name(), "error": type(error).__name__}, exc_info=error)
             self.failed = error
             self._stop.set()
 
@@ -119,9 +126,7 @@ class Service:
 
     def _app(self) -> FastAPI:
         settings = self.context.settings
-        app = FastAPI(
-            title=f"NCLCC {self.context.name}", docs_url=None, redoc_url=None, openapi_url="/openapi.json"
-        )
+        app = FastAPI(title=f"NCLCC {self.context.name}", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
         app.state.context = self.context
         app.state.verifier = TokenVerifier(JwksSource(settings.jwks_url), settings.issuer, settings.audience)
         problems.install(app)
@@ -132,10 +137,7 @@ class Service:
         return app
 
     def _own_timers(self) -> list[Timer]:
-        key_file = Path(self.context.settings.audit_key_file)
-        sealer = Sealer(self.context.name, key_file.read_bytes(), _publish_checkpoint)
         return [
-            Timer("audit-seal", 1.0, sealer.tick),
             Timer("dead-letters", 5.0, self._replay_dead_letters),
             Timer("lag", 10.0, self._report_lag),
         ]
@@ -187,8 +189,19 @@ class Service:
             self.health.checks.append((self.context.name, self.parts.ready))
 
 
-async def _publish_checkpoint(work: Work, event: Any, key: str) -> None:
-    work.publish(AUDIT_CHECKPOINTS, event, key)
+def _publish_checkpoint(work: Work, sealed: SealedCheckpoint) -> None:
+    """Out of the database's reach, in the transaction that sealed it."""
+    checkpoint = sealed.checkpoint
+    event = Envelope(
+        id=str(public_id("audit-checkpoint", checkpoint.service, checkpoint.digest())),
+        source=service_source(checkpoint.service),
+        type=AUDIT_CHECKPOINT,
+        time=checkpoint.at,
+        data=sealed.as_dict(),
+        subject=checkpoint.service,
+        aggregateversion=checkpoint.number,
+    )
+    work.publish(AUDIT_CHECKPOINTS, event, checkpoint.service)
 
 
 async def serve(service: Service) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -82,7 +83,9 @@ class TestEnd:
         assert process.wait(30) == status
         process.communicate()
         assert left_over(family, facts["ports"]) == []
+        # Only who is killed outright cannot clear up.
         assert Path(facts["dir"]).exists() == (signum == signal.SIGKILL)
+        shutil.rmtree(facts["dir"], ignore_errors=True)
 
     def test_a_failure_leaves_no_process_and_no_port(self) -> None:
         process, facts, _ = run("embedded", "fail")
@@ -112,9 +115,7 @@ class TestChoice:
         with pytest.raises(StackError, match="NCLCC_KAFKA_BOOTSTRAP is not set"):
             choose_stack("auto", tmp_path)
 
-    def test_without_java_and_an_engine_it_is_embedded(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
+    def test_without_java_and_an_engine_it_is_embedded(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setattr(choices, "kafka_available", lambda: False)
         monkeypatch.setattr(choices, "containers_available", lambda: False)
         stack = choose_stack("auto", tmp_path)

@@ -4,12 +4,14 @@ import asyncio
 import os
 import secrets
 import signal
+import subprocess
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from nclcc.stack import SERVICES, EmbeddedPostgres, bootstrap_database, database_url
+from nclcc.stack.postgres import copied_programs
 
 DENIED = asyncpg.InsufficientPrivilegeError
 
@@ -71,6 +73,11 @@ class TestServer:
         assert other.admin_url != postgres.admin_url
         await asyncio.to_thread(other.stop)
 
+    def test_its_programs_run_from_a_copy(self, tmp_path: Path) -> None:
+        programs = copied_programs(tmp_path)
+        done = subprocess.run((programs / "initdb", "--version"), capture_output=True, text=True, check=True)
+        assert "PostgreSQL" in done.stdout
+
 
 class TestBootstrap:
     async def test_each_role_owns_its_schema_and_works_in_it(
@@ -83,9 +90,7 @@ class TestBootstrap:
             await ask(url, "CREATE TABLE IF NOT EXISTS own (id int)")
             assert await ask(url, f"SELECT count(*) FROM {service}.own") == 0
 
-    async def test_no_role_reaches_another_schema(
-        self, postgres: EmbeddedPostgres, passwords: dict[str, str]
-    ) -> None:
+    async def test_no_role_reaches_another_schema(self, postgres: EmbeddedPostgres, passwords: dict[str, str]) -> None:
         await bootstrap_database(postgres.admin_url, passwords)
         for service in SERVICES:
             url = database_url(postgres.admin_url, service, passwords[service], "nclcc")
@@ -105,16 +110,11 @@ class TestBootstrap:
             with pytest.raises(DENIED):
                 await ask(url, statement)
 
-    async def test_again_and_twice_at_once(
-        self, postgres: EmbeddedPostgres, passwords: dict[str, str]
-    ) -> None:
+    async def test_again_and_twice_at_once(self, postgres: EmbeddedPostgres, passwords: dict[str, str]) -> None:
         changed = {**passwords, "intel": "changed"}
         await bootstrap_database(postgres.admin_url, passwords, "elsewhere")
         await asyncio.gather(
-            *(
-                bootstrap_database(postgres.admin_url, changed, name)
-                for name in ("elsewhere", "third", "third")
-            )
+            *(bootstrap_database(postgres.admin_url, changed, name) for name in ("elsewhere", "third", "third"))
         )
         url = database_url(postgres.admin_url, "intel", "changed", "elsewhere")
         assert await ask(url, "SELECT current_user") == "intel"
@@ -141,8 +141,6 @@ class TestBootstrap:
         with pytest.raises(KeyError):
             await bootstrap_database(postgres.admin_url, given)
 
-    async def test_an_empty_password_is_an_error(
-        self, postgres: EmbeddedPostgres, passwords: dict[str, str]
-    ) -> None:
+    async def test_an_empty_password_is_an_error(self, postgres: EmbeddedPostgres, passwords: dict[str, str]) -> None:
         with pytest.raises(asyncpg.RaiseError, match="no password given for role notify"):
             await bootstrap_database(postgres.admin_url, {**passwords, "notify": ""})

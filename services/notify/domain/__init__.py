@@ -1,0 +1,1 @@
+"""Decisions: which alert a task needs, who gets which inbox entry, what an answer means."""

@@ -1,0 +1,1 @@
+"""What notify does about what it hears: one use case a file."""

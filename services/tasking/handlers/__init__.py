@@ -1,0 +1,1 @@
+"""Tasking's use cases, one a module."""

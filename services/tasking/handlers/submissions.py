@@ -1,0 +1,243 @@
+"""Take in what forces report about their Pursue actions: a batch costs a fixed number of statements."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.tasking import repository
+from services.tasking.domain import Action, Course, Facts, PartReport, Step, Waiting, decide_course, decide_parts
+from services.tasking.handlers.announce import announce
+from services.tasking.handlers.hearing import Origin, hear, live, until_of, waited, waiting_row, wanted_for
+from services.tasking.repository import Gathered
+from shared.audit import Action as Did
+from shared.audit import Entry, Way, record
+from shared.bus.submissions import PREDECESSOR_WAIT, Intake, Submitted
+from shared.bus.work import Work
+from shared.contracts.pursue import Status
+from shared.contracts.receipts import Receipt, Verdict
+from shared.kernel.errors import Retryable
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One batch on its way: who sent what, what is known, and the course of each action."""
+
+    work: Work
+    intake: Intake
+    key: bytes
+    origins: dict[tuple[str, str], Origin]
+    gathered: Gathered
+    courses: dict[UUID, Course] = field(default_factory=dict)
+
+
+async def take_submissions(
+    work: Work,
+    submitted: Sequence[Submitted],
+    intake: Intake,
+    key: bytes,
+    by: str | None = None,
+    way: Way = Way.KAFKA,
+) -> list[Receipt]:
+    """Claim, decide and record a batch; the receipts of all that got one. `by` is the person, where there is one.
+
+    Raises `Retryable` where an action joined another lead in the moment before its lock was had.
+    """
+    found = await intake.claim(work, submitted)
+    if not found.fresh:
+        return found.receipts
+    new = [Origin(one, hear(key, one), by or one.organisation, way.value) for one in found.fresh]
+    wanted = wanted_for(one.heard for one in new)
+    locked = await repository.lock(work, wanted.actions, wanted.leads)
+    gathered = await repository.gather(work, locked, wanted)
+    old = [waited(key, row) for rows in gathered.waiting.values() for row in rows]
+    origins = {(one.heard.acting, one.heard.event_id): one for one in (*old, *new)}
+    batch = _Batch(work, intake, key, origins, gathered)
+    _decide(batch, new)
+    if not _leads_of(batch) <= locked:
+        raise Retryable("a lead was not held")
+    _record(batch)
+    return [*found.receipts, *_receipts(batch)]
+
+
+def _decide(batch: _Batch, new: Sequence[Origin]) -> None:
+    facts = _facts(batch)
+    by_action: dict[UUID, list[Origin]] = {}
+    for one in new:
+        by_action.setdefault(one.heard.id, []).append(one)
+    for id, ones in by_action.items():
+        batch.courses[id] = decide_course(
+            batch.gathered.actions.get(id),
+            _waiting(batch, id),
+            [one.heard for one in ones],
+            facts,
+            batch.work.now,
+            PREDECESSOR_WAIT,
+        )
+
+
+def _facts(batch: _Batch) -> Facts:
+    leads = {action.id: action.listed for action in batch.gathered.actions.values()}
+    for origin in batch.origins.values():
+        if origin.heard.details and live(origin.heard):
+            listed = frozenset(origin.heard.details.get("parts", ()))
+            leads[origin.heard.id] = leads.get(origin.heard.id, frozenset()) | listed
+    found = batch.gathered
+    return Facts(found.contacts, frozenset(found.lines), frozenset(found.enrolled), leads)
+
+
+def _waiting(batch: _Batch, id: UUID) -> Iterable[Waiting]:
+    for row in batch.gathered.waiting.get(id, ()):
+        yield Waiting(batch.origins[row["organisation"], row["event_id"]].heard, until_of(row))
+
+
+def _leads_of(batch: _Batch) -> set[UUID]:
+    """The joint actions that this batch's changes are told to: those that an action was or now is a part of."""
+    leads: set[UUID] = set()
+    for id, course in batch.courses.items():
+        before = batch.gathered.actions.get(id)
+        states = ([before] if before else []) + [step.action for step in course.steps]
+        leads |= {one.lead for one in states if one.lead and course.steps}
+    return leads
+
+
+def _record(batch: _Batch) -> None:
+    reports = _reports(batch)
+    final: list[Action] = []
+    for course in batch.courses.values():
+        if course.steps and course.action:
+            parts = decide_parts(course.action, reports.get(course.action.id, {}).values())
+            final.append(replace(course.action, parts=parts))
+            _record_steps(batch, course.steps, parts)
+    led = _moved_leads(batch, reports)
+    repository.record_actions(batch.work, [*final, *led])
+    _record_waiting(batch)
+
+
+def _record_steps(batch: _Batch, steps: Sequence[Step], parts: tuple[Any, ...]) -> None:
+    history = []
+    for step in steps:
+        origin = batch.origins[step.heard.acting, step.heard.event_id]
+        event = origin.submitted.event
+        announce(batch.work, batch.key, replace(step.action, parts=parts), event.traceparent if event else None)
+        history.append(_history_row(origin, step, batch.work.now))
+        record(batch.work, _altered(step.action, origin.by, Way(origin.way)))
+    repository.record_history(batch.work, history)
+
+
+def _moved_leads(batch: _Batch, reports: dict[UUID, dict[UUID, PartReport]]) -> list[Action]:
+    """The joint actions of which only a part changed: their version moves, and their readers are told."""
+    moved = []
+    for id in _leads_of(batch):
+        lead = batch.gathered.actions.get(id)
+        if lead is None or lead.details is None or lead.status is Status.RETRACTED or _changed_itself(batch, id):
+            continue
+        parts = decide_parts(lead, reports.get(id, {}).values())
+        if parts != lead.parts:
+            cause = _last_step(batch, id)
+            after = replace(lead, version=lead.version + 1, change=cause.heard.verb, changed=("parts",), parts=parts)
+            announce(batch.work, batch.key, after)
+            origin = batch.origins[cause.heard.acting, cause.heard.event_id]
+            record(batch.work, _altered(after, origin.by, Way(origin.way)))
+            moved.append(after)
+    return moved
+
+
+def _changed_itself(batch: _Batch, id: UUID) -> bool:
+    return id in batch.courses and bool(batch.courses[id].steps)
+
+
+def _last_step(batch: _Batch, lead: UUID) -> Step:
+    steps = [step for course in batch.courses.values() for step in course.steps if _tells(batch, step, lead)]
+    return steps[-1]
+
+
+def _tells(batch: _Batch, step: Step, lead: UUID) -> bool:
+    before = batch.gathered.actions.get(step.action.id)
+    return step.action.lead == lead or (before is not None and before.lead == lead)
+
+
+def _reports(batch: _Batch) -> dict[UUID, dict[UUID, PartReport]]:
+    """By lead: the parts as they stand after this batch."""
+    reports = {lead: dict(parts) for lead, parts in batch.gathered.reports.items()}
+    for id, course in batch.courses.items():
+        for parts in reports.values() if course.steps else ():
+            parts.pop(id, None)
+        action = course.action
+        if course.steps and action and action.lead:
+            report = PartReport(id, action.acting, action.status, action.sealed)
+            reports.setdefault(action.lead, {})[id] = report
+    return reports
+
+
+def _record_waiting(batch: _Batch) -> None:
+    added, removed = [], []
+    for id, course in batch.courses.items():
+        before = {row["revision"] for row in batch.gathered.waiting.get(id, ())}
+        removed += [(id, revision) for revision in before - course.waiting.keys()]
+        for revision in course.waiting.keys() - before:
+            waiting = course.waiting[revision]
+            origin = batch.origins[waiting.heard.acting, waiting.heard.event_id]
+            action = course.action
+            urgency, sealed = (action.urgency, action.sealed) if action else (None, False)
+            added.append(waiting_row(origin, waiting, urgency, sealed, batch.work.now))
+    repository.record_waiting(batch.work, added, removed)
+
+
+def _receipts(batch: _Batch) -> Iterable[Receipt]:
+    for course in batch.courses.values():
+        for said in course.said():
+            origin = batch.origins[said.heard.acting, said.heard.event_id]
+            if said.verdict in (Verdict.ACCEPTED, Verdict.WAITING):
+                record(batch.work, _collected(origin))
+            yield batch.intake.receipt(
+                batch.work,
+                origin.submitted,
+                said.verdict,
+                errors=said.errors,
+                warnings=said.warnings,
+                subject=None if said.verdict is Verdict.REJECTED else said.heard.id,
+                until=said.until,
+            )
+
+
+def _history_row(origin: Origin, step: Step, now: datetime) -> dict[str, Any]:
+    heard = step.heard
+    return {
+        "pursue_action": heard.id,
+        "version": step.action.version,
+        "verb": heard.verb.value,
+        "revision": heard.revision,
+        "event_id": heard.event_id,
+        "by": origin.by,
+        "mode": heard.mode.value,
+        "reason": heard.reason,
+        "note": heard.note,
+        "occurred_at": heard.occurred_at,
+        "at": now,
+    }
+
+
+def _collected(origin: Origin) -> Entry:
+    return Entry(
+        action=Did.COLLECTION,
+        record_kind="pursue_action",
+        record_id=str(origin.heard.id),
+        actor=origin.by,
+        organisation=origin.heard.acting,
+        way=Way(origin.way),
+        detail={"event": origin.heard.event_id, "revision": origin.heard.revision},
+    )
+
+
+def _altered(action: Action, by: str, way: Way) -> Entry:
+    return Entry(
+        action=Did.ALTERATION,
+        record_kind="pursue_action",
+        record_id=str(action.id),
+        actor=by,
+        organisation=action.acting,
+        way=way,
+        detail={"version": action.version, "change": action.change.value},
+    )
