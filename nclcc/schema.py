@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import importlib
 import importlib.util
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from nclcc.stack.bootstrap import bootstrap_database
 from nclcc.stack.parts import SERVICES, database_url
 from nclcc.stack.postgres import EmbeddedPostgres
 from shared.db.migrate import PLATFORM, differences, revise, upgrade
+from shared.runtime.migrations import metadata_of
 
 PLATFORM_METADATA = (shared.bus.tables.METADATA, shared.audit.tables.METADATA)
 """The tables that every service has."""
@@ -31,15 +31,12 @@ def has_models(service: str) -> bool:
 
 def own_metadata(service: str) -> sa.MetaData:
     """The tables of one service; ModuleNotFoundError if it has none."""
-    models = importlib.import_module(f"services.{service}.models")
-    metadata = models.METADATA
-    assert isinstance(metadata, sa.MetaData)
-    return metadata
+    return metadata_of(service)[-1]
 
 
 async def check(service: str, url: str) -> list[str]:
     """How the database differs from the code's tables, bus and audit included; empty means that it does not."""
-    return await differences(service, url, [*PLATFORM_METADATA, own_metadata(service)])
+    return await differences(service, url, metadata_of(service))
 
 
 @asynccontextmanager

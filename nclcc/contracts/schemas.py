@@ -4,14 +4,11 @@ The consumers' form takes unknown fields and unknown values of every enumeration
 widened later must not break a consumer that checks against the schema of today.
 """
 
-from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
 
 from shared.contracts.catalogue import Form, Message
 from shared.contracts.envelope import as_document
-from shared.disclosure import Audience, project
-from shared.disclosure.fields import FIELDS
 
 Schema = dict[str, Any]
 
@@ -20,18 +17,12 @@ _BOUNDS: Final = frozenset(
     {"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "pattern", "uniqueItems"}
 )
 _NOISE: Final = frozenset({"title", "default"})
-_READERS: Final[Mapping[Form, tuple[Audience, ...]]] = {
-    Form.INBOX: (Audience.RECIPIENT, Audience.ACTING, Audience.CENTRE),
-    Form.NATIONAL: (Audience.NATIONAL,),
-}
 
 
 def producer_schema(message: Message) -> Schema:
     """The closed form: an unknown field is refused."""
     data = _tidied(message.model.model_json_schema(ref_template="#/definitions/{model}"))
     definitions = data.pop("$defs", {})
-    if message.kind is not None:
-        data = _projected(data, message)
     data["description"] = message.about + "."
     envelope = _envelope(message, data)
     return {
@@ -56,11 +47,7 @@ def consumer_schema(message: Message) -> Schema:
 
 def example(message: Message) -> dict[str, Any]:
     """A whole event, in the form that goes on the wire."""
-    data: Mapping[str, Any] = message.example
-    if message.kind is not None:
-        shown = [project(message.kind, audience, data) for audience in _READERS[message.form]]
-        data = next(one for one in shown if one is not None)
-    return as_document(message.envelope(data))
+    return as_document(message.event())
 
 
 def _envelope(message: Message, data: Schema) -> Schema:
@@ -78,7 +65,7 @@ def _envelope(message: Message, data: Schema) -> Schema:
         "data": data,
     }
     required = ["specversion", "id", "source", "type", "time", "data"]
-    if message.form in _READERS:
+    if message.form is Form.INBOX:
         required.insert(5, "sequence")
     return {
         "description": f"{message.about}. For: {message.audience}.",
@@ -100,24 +87,15 @@ def _source(message: Message) -> Schema:
 def _extensions(form: Form) -> Schema:
     """An inbox has none of those that tell who else was told, how it is graded, or that something was hidden."""
     text: Schema = {"type": "string", "minLength": 1}
-    if form in _READERS:
+    if form is Form.INBOX:
         return {"sequence": {"type": "integer", "minimum": 1, "description": "Gapless for each recipient."}}
+    if form is Form.NATIONAL:
+        return {}
     traced: Schema = {name: text for name in ("partitionkey", "correlationid", "causationid", "traceparent")}
     if form is Form.SUBMISSION:
         return traced
     version = {"type": "integer", "minimum": 1, "description": "Counts from 1 within `subject`; drop a lower one."}
     return {**traced, "handlingcode": text, "audience": text, "aggregateversion": version}
-
-
-def _projected(data: Schema, message: Message) -> Schema:
-    """What the disclosure rules leave of a model: fields that any reader may see, required where all may."""
-    allowed = [fields for reader in _READERS[message.form] if (fields := FIELDS.get((message.kind or "", reader)))]
-    seen, by_all = frozenset[str]().union(*allowed), frozenset.intersection(*allowed)
-    return {
-        **data,
-        "properties": {name: field for name, field in data["properties"].items() if name in seen},
-        "required": [name for name in data.get("required", []) if name in by_all],
-    }
 
 
 def _tidied(schema: Any) -> Any:

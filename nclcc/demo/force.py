@@ -67,9 +67,7 @@ class Force:
     def _publish(self, topic: str, body: bytes, key: str) -> Sent:
         refused: list[KafkaError] = []
         sent = Sent(datetime.now(UTC))
-        self._producer.produce(
-            topic, body, key, on_delivery=lambda error, _: refused.append(error) if error else None
-        )
+        self._producer.produce(topic, body, key, on_delivery=lambda error, _: refused.append(error) if error else None)
         left = self._producer.flush(_SECONDS)
         if refused:
             raise KafkaException(refused[0])

@@ -40,9 +40,7 @@ async def publish(stage: Stage, step: Publish) -> None:
     mark = Mark(sent.at, events, entries)
     await _receipt(stage, step, force.inbox, mark)
     seen = stage.watcher.seen
-    await stage.wait_for(
-        _name(step), lambda: unmet(step, seen, mark), lambda: _came(step, seen, mark), PATIENCE
-    )
+    await stage.wait_for(_name(step), lambda: unmet(step, seen, mark), lambda: _came(step, seen, mark), PATIENCE)
     if step.quiet or not (step.raised or step.changed):
         await asyncio.sleep(SETTLING)
     _nothing_else(step, seen, mark)
@@ -53,7 +51,9 @@ async def _receipt(stage: Stage, step: Publish, inbox: Inbox, mark: Mark) -> Non
     wanted = ((step.event_id, step.receipt), *step.later_receipts)
 
     def missing() -> list[str]:
-        return [f"receipt {_words(verdicts)}" for event_id, verdicts in wanted if not _has(inbox, event_id, verdicts, mark)]
+        return [
+            f"receipt {_words(verdicts)}" for event_id, verdicts in wanted if not _has(inbox, event_id, verdicts, mark)
+        ]
 
     def came() -> str:
         found = [data for event_id, _ in wanted for data in inbox.receipts(event_id, mark.entries)]
@@ -107,7 +107,9 @@ def _nothing_else(step: Publish, seen: Seen, mark: Mark) -> None:
         raise StepFailed(_name(step), "no other task", ", ".join(str(task) for task in sorted(surplus)))
     heard = {event.task.organisation for event in seen.events(step.action)} & set(step.quiet)
     if heard:
-        raise StepFailed(_name(step), f"silence towards {', '.join(step.quiet)}", f"heard by {', '.join(sorted(heard))}")
+        raise StepFailed(
+            _name(step), f"silence towards {', '.join(step.quiet)}", f"heard by {', '.join(sorted(heard))}"
+        )
 
 
 def _show_told(stage: Stage, step: Publish, mark: Mark) -> None:
@@ -166,4 +168,3 @@ def _found(data: object) -> str:
     assert isinstance(data, dict)
     wrong = ", ".join(f"{error['field']} ({error['rule']})" for error in data.get("errors", ()))
     return f"receipt {data['verdict']}" + (f": {wrong}" if wrong else "")
-

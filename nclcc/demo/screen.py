@@ -43,7 +43,7 @@ _STYLES: Final = {
     Kind.CHECK: "dim",
     Kind.FAILED: "bold red",
 }
-_WHO_WIDTH: Final = 34
+_WHO_WIDTH: Final = 40
 
 
 @dataclass(frozen=True, slots=True)

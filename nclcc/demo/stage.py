@@ -1,4 +1,4 @@
-"""Everything that a scene needs: the outside organisations, the operator's view, the APIs, the log channel, the screen."""
+"""What a scene needs: the outside organisations, the operator's view, the APIs, the log channel, the screen."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

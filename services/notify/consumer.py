@@ -1,7 +1,6 @@
 """What notify hears: the literal table of types and handlers, and the lanes that they come by."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from typing import Final
 
 from services.notify.handlers.follow_tasks import follow_tasks
@@ -10,7 +9,7 @@ from services.notify.handlers.stream_actions import stream_actions
 from services.notify.handlers.take_notices import take_notices
 from services.notify.work import Batch, Desk
 from shared.bus.consumer import Lane
-from shared.bus.record import BatchHandler, Delivery, Record
+from shared.bus.record import BatchHandler, Delivery, Handler, Record
 from shared.bus.routing import routed
 from shared.bus.work import Work
 from shared.contracts.protect import TaskChange
@@ -53,13 +52,8 @@ def handler(desk: Desk) -> BatchHandler:
 
     async def handle(work: Work, records: Sequence[Record]) -> None:
         batch = Batch(work, desk)
-        bound = {hears: partial(hears, batch) for hears in ROUTES.values()}
-
-        def adapted(hears: Hears) -> Callable[[Work, Sequence[Delivery]], Awaitable[None]]:
-            return lambda _, deliveries: bound[hears](deliveries)
-
-        handlers = {hears: adapted(hears) for hears in bound}
-        await routed({type: handlers[hears] for type, hears in ROUTES.items()})(work, records)
+        bound = {hears: _bound(hears, batch) for hears in ROUTES.values()}
+        await routed({type: bound[hears] for type, hears in ROUTES.items()})(work, records)
         await batch.finish()
 
     return handle
@@ -74,3 +68,10 @@ def lanes(desk: Desk) -> list[Lane]:
         Lane("notify.urgent", handle, topics=(PROTECT_URGENT, PROTECT_SEALED, PURSUE_URGENT, *notices)),
         Lane("notify.receipts", handle, topics=tuple(receipts_topic(service) for service in _INTAKES)),
     ]
+
+
+def _bound(hears: Hears, batch: Batch) -> Handler:
+    async def handle(_: Work, deliveries: Sequence[Delivery]) -> None:
+        await hears(batch, deliveries)
+
+    return handle

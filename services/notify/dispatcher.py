@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Final
@@ -71,7 +71,7 @@ class Dispatcher:
         wake_sweep: Callable[[], None] = lambda: None,
     ) -> None:
         self.ready = True
-        self._channels = channels
+        self.channels = channels
         self._open = open_work
         self._clock = clock
         self._key = key
@@ -120,7 +120,7 @@ class Dispatcher:
         with suppress(asyncio.CancelledError):
             await recorder
         await self._record_some(self._waiting_outcomes())
-        for channel in self._channels.values():
+        for channel in self.channels.values():
             await channel.close()
 
     async def sweep(self, open_work: OpenWork) -> int:
@@ -190,7 +190,7 @@ class Dispatcher:
         return _outcome(job, "failed", job.channel, attempts, first_at, now, failed.reason)
 
     async def _hand_over(self, job: Job, way: Way) -> ChannelOutcome:
-        channel = self._channels.get(way.channel)
+        channel = self.channels.get(way.channel)
         if channel is None:
             return Failed(retryable=False, reason="channel_not_configured")
         # the same for every try on this channel, so that providers and receivers can drop what is doubled
@@ -221,7 +221,7 @@ class Dispatcher:
             await self._record_some(batch)
 
     def _waiting_outcomes(self) -> list[tuple[Job, Outcome]]:
-        batch = []
+        batch: list[tuple[Job, Outcome]] = []
         while not self._outcomes.empty() and len(batch) < _OUTCOMES_AT_A_TIME:
             batch.append(self._outcomes.get_nowait())
         return batch
@@ -309,4 +309,4 @@ def _outcome(
     return Outcome(job.delivery, job.alert, status, channel, attempts, first_at, at, code, provider_id, at)
 
 
-_END: Final = Job(UUID(int=0), UUID(int=0), "", "routine", "", (), 9, datetime.min)
+_END: Final = Job(UUID(int=0), UUID(int=0), "", "routine", "", (), 9, datetime.min.replace(tzinfo=UTC))

@@ -156,9 +156,7 @@ def sealed_policy(urgency: Urgency, named: Sequence[str], officer: str) -> Polic
     """For a sealed alert: named contacts (refs), the acting force's named officer, the named sealed desk."""
     delays = default_delays(urgency)
     rungs = (tuple(Target("contact", ref) for ref in named), (Target("contact", officer),))
-    return Policy(
-        tuple(Step(delay, rung) for delay, rung in zip(delays, rungs, strict=False)), 0, SEALED_DESK
-    )
+    return Policy(tuple(Step(delay, rung) for delay, rung in zip(delays, rungs, strict=False)), 0, SEALED_DESK)
 
 
 def decide_escalation(alert: AlertState, policy: Policy, now: datetime, facts: Facts) -> list[Change]:
@@ -185,8 +183,7 @@ def _confined(policy: Policy, *, sealed: bool) -> Policy:
     if not sealed:
         return policy
     steps = tuple(
-        Step(step.delay, tuple(target for target in step.targets if target.kind == "contact"))
-        for step in policy.steps
+        Step(step.delay, tuple(target for target in step.targets if target.kind == "contact")) for step in policy.steps
     )
     return Policy(steps, policy.repeat, SEALED_DESK)
 
@@ -242,9 +239,7 @@ def _behind(targets: Iterable[Target], facts: Facts) -> dict[str, Target]:
 
 
 def _tell(position: int, reached: Mapping[str, Target], except_for: set[str]) -> list[Change]:
-    return [
-        Tell(contact, target, position) for contact, target in reached.items() if contact not in except_for
-    ]
+    return [Tell(contact, target, position) for contact, target in reached.items() if contact not in except_for]
 
 
 def _once_each(changes: Sequence[Change]) -> list[Change]:

@@ -99,9 +99,7 @@ ALERTS = sa.Table(
     sa.Column("next_deadline", _MOMENT),
 )
 """One for each message. `told` are the contacts who had it; `began_at` is when the case began, for the metric."""
-sa.Index(
-    "alerts_due", ALERTS.c.next_deadline, postgresql_where=ALERTS.c.status.in_(("open", "fallback"))
-)
+sa.Index("alerts_due", ALERTS.c.next_deadline, postgresql_where=ALERTS.c.status.in_(("open", "fallback")))
 sa.Index("alerts_organisation", ALERTS.c.organisation, ALERTS.c.raised_at)
 
 LINKS = sa.Table(

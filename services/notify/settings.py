@@ -28,7 +28,7 @@ class NotifySettings(Settings):
     webhook_channel: bool = True
     webhook_loopback: bool = False
     webhook_cafile: str | None = None
-    webhook_secrets: dict[str, SecretStr] = {}
+    webhook_secrets: dict[str, SecretStr] = Field(default_factory=dict)
     """A JSON object: the name that a roster gives to a secret, and the secret (`whsec_…`)."""
     smtp_host: str | None = None
     smtp_port: int = 587

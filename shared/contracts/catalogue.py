@@ -10,6 +10,7 @@ from shared.contracts import examples
 from shared.contracts.alerts import ALERT_CHANGED, AlertChanged
 from shared.contracts.envelope import Envelope, organisation_source, service_source
 from shared.contracts.model import Contract
+from shared.contracts.outward import InboxReceipt, InboxTask, NationalAction, NationalTask
 from shared.contracts.protect import ANSWERED, RESPONSES, Answered, AnswerKind, ProtectTask, TaskChange
 from shared.contracts.pursue import CHANGED, SUBMISSIONS, PursueActionChanged, Verb
 from shared.contracts.receipts import NOTICE, RECEIPT, Notice, Receipt
@@ -78,10 +79,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One type of event in one form. `kind` is the disclosure rules' name of what an outward form projects.
-
-    `topics` are names; an organisation's own has `{code}` in it. `example` is the data before any projection.
-    """
+    """One type of event in one form. `topics` are names; an organisation's own has `{code}` in it."""
 
     type: str
     model: Model
@@ -90,7 +88,6 @@ class Message:
     about: str
     example: Mapping[str, Any]
     sender: str
-    kind: str | None = None
 
     @property
     def name(self) -> str:
@@ -107,14 +104,14 @@ class Message:
             Form.NATIONAL: "principals cleared for the national streams",
         }[self.form]
 
-    def envelope(self, data: Mapping[str, Any]) -> Envelope:
-        """The example event around `data`."""
+    def event(self) -> Envelope:
+        """The example as a whole event."""
         subject = str(next(iter(self.example.values())))
-        common = Envelope(id=examples.RECEIPT, source=self.sender, type=self.type, time=AT, data=data)
+        common = Envelope(id=examples.RECEIPT, source=self.sender, type=self.type, time=AT, data=self.example)
         if self.form is Form.SUBMISSION:
             return common.replace(id="met-0002")
         if self.form is not Form.INTERNAL:
-            return common.replace(sequence=41)
+            return common.replace(sequence=41 if self.form is Form.INBOX else None)
         return common.replace(
             subject=subject,
             partitionkey=subject,
@@ -198,31 +195,22 @@ def _internal() -> Iterator[Message]:
 
 
 def _outward() -> Iterator[Message]:
-    yield Message(
-        RECEIPT,
-        Receipt,
-        _INBOX,
-        Form.INBOX,
-        "What became of your submission",
-        examples.RECEIPT_GIVEN,
-        CENTRE_SOURCE,
-        "receipt",
-    )
-    yield Message(
-        CHANGED,
-        PursueActionChanged,
-        (NATIONAL_PURSUE,),
-        Form.NATIONAL,
-        "A Pursue action, as the nation may see it",
-        examples.CHANGE,
-        CENTRE_SOURCE,
-        "pursue_action",
-    )
+    yield _told(RECEIPT, InboxReceipt, Form.INBOX, "What became of your submission", examples.RECEIPT_GIVEN)
     for change in TaskChange:
+        if change is TaskChange.RELEASED:
+            continue  # outside it looks like any other that is raised: nobody is told that something was hidden
         data = examples.PROTECT | {"change": change.value}
-        for form, topics in ((Form.INBOX, _INBOX), (Form.NATIONAL, (NATIONAL_PROTECT,))):
-            about = f"A Protect task, {change.value}"
-            yield Message(change.type, ProtectTask, topics, form, about, data, CENTRE_SOURCE, "protect_task")
+        yield _told(change.type, InboxTask, Form.INBOX, f"A Protect task, {change.value}", data)
+        yield _told(change.type, NationalTask, Form.NATIONAL, f"A Protect task, {change.value}", data)
+    for verb in Verb:
+        data = examples.CHANGE | {"change": verb.value, "urgency": "urgent", "districts": ["E07000114"]}
+        yield _told(verb.type, NationalAction, Form.NATIONAL, f"A Pursue action, {verb.value}", data)
+
+
+def _told(type: str, model: Model, form: Form, about: str, whole: Mapping[str, Any]) -> Message:
+    national = (NATIONAL_PURSUE,) if model is NationalAction else (NATIONAL_PROTECT,)
+    shown = {name: whole[name] for name in model.model_fields}
+    return Message(type, model, _INBOX if form is Form.INBOX else national, form, about, shown, CENTRE_SOURCE)
 
 
 MESSAGES: Final[tuple[Message, ...]] = (*_submissions(), *_internal(), *_outward())

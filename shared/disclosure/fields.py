@@ -38,6 +38,7 @@ FIELDS: Final[Mapping[tuple[str, Audience], frozenset[str]]] = {
             "parts",
             "lead",
             "occurred_at",
+            "history",
         }
     ),
     ("pursue_action", Audience.NAMED): frozenset(

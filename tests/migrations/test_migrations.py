@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from nclcc.schema import PLATFORM_METADATA, check, has_models, own_metadata
+from nclcc.schema import PLATFORM_METADATA, check, has_models
 from nclcc.stack import SERVICES
 from shared.db.migrate import (
     PLATFORM,
@@ -44,11 +44,11 @@ class TestUpgrade:
         assert await current(service, url) == before
 
     async def test_from_each_earlier_revision(self, empty_database: EmptyDatabase, service: str) -> None:
+        """Every release stood at one of these: from there to the next is how a running system is upgraded."""
         url = await empty_database(service)
-        for revision in oldest_first(service):
+        for left, revision in reversed(list(enumerate(reversed(oldest_first(service))))):
             await upgrade(service, url, revision)
-        assert await pending(service, url) == []
-        assert await differences(service, url, PLATFORM_METADATA) == await _only_own(service)
+            assert len(await pending(service, url)) == left
 
     async def test_everything_belongs_to_the_service(self, empty_database: EmptyDatabase, service: str) -> None:
         url = await empty_database(service)
@@ -59,20 +59,11 @@ class TestUpgrade:
         assert set(rows) == {(service, service)}
 
 
-async def _only_own(service: str) -> list[str]:
-    """Against the platform's tables alone the service's own are what is too much."""
-    if not has_models(service):
-        return []
-    own = own_metadata(service)
-    tables = {f"remove_table {name}" for name in own.tables}
-    indexes = {f"remove_index {t.name}.{i.name}" for t in own.tables.values() for i in t.indexes}
-    return sorted(tables | indexes)
-
-
 @pytest.mark.parametrize("service", WITH_TABLES)
 async def test_the_database_is_what_the_code_says(empty_database: EmptyDatabase, service: str) -> None:
     url = await empty_database(service)
-    await upgrade(service, url)
+    for revision in oldest_first(service):
+        await upgrade(service, url, revision)
     assert await check(service, url) == []
 
 

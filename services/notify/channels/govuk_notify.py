@@ -86,9 +86,7 @@ class GovukNotifyChannel:
     async def _ask(self, lane: ThreadPoolExecutor, call: Callable[[Any], Outcome | None]) -> Outcome | None:
         return await within_deadline(self.name, self._settings.timeout, self._in_thread(lane, call))
 
-    async def _in_thread(
-        self, lane: ThreadPoolExecutor, call: Callable[[Any], Outcome | None]
-    ) -> Outcome | None:
+    async def _in_thread(self, lane: ThreadPoolExecutor, call: Callable[[Any], Outcome | None]) -> Outcome | None:
         # A call that still waits for a thread when the time is up is taken back; one that runs ends by its
         # own time-out, and the next attempt asks the provider first.
         return await asyncio.get_running_loop().run_in_executor(lane, self._judged, call)

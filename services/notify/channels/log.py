@@ -27,9 +27,7 @@ class LogChannel:
             "attempt": message.attempt_reference,
         }
         line = json.dumps(fields(message) | where_and_when)
-        return await within_deadline(
-            self.name, self._timeout, self._write(line + "\n", message.attempt_reference)
-        )
+        return await within_deadline(self.name, self._timeout, self._write(line + "\n", message.attempt_reference))
 
     async def close(self) -> None:
         """Nothing is held open between lines."""

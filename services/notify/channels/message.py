@@ -14,9 +14,7 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REFERENCE = re.compile(rf"[A-Z]{{1,4}}(?:-[{_CROCKFORD}]{{4}}){{1,3}}")
 _ATTEMPT = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _LOOPBACK_HOST = r"(?:127\.0\.0\.1|localhost|\[::1\])"
-_LINK = re.compile(
-    rf"(?:https://[A-Za-z0-9.-]+|http://{_LOOPBACK_HOST})(?::\d{{1,5}})?(?:/[A-Za-z0-9._~-]+)+/?"
-)
+_LINK = re.compile(rf"(?:https://[A-Za-z0-9.-]+|http://{_LOOPBACK_HOST})(?::\d{{1,5}})?(?:/[A-Za-z0-9._~-]+)+/?")
 
 
 def alert_reference(alert_id: UUID) -> str:

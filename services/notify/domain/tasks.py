@@ -99,9 +99,7 @@ def _named(data: Mapping[str, Any], copy: TaskCopy) -> tuple[tuple[str, ...], st
         return (), None
     acting_contact = data.get("acting_contact")
     officer = _ref(acting_contact, copy.acting) if acting_contact else None
-    refs = [
-        _ref(one, copy.acting if one == acting_contact else copy.organisation) for one in data.get("named", ())
-    ]
+    refs = [_ref(one, copy.acting if one == acting_contact else copy.organisation) for one in data.get("named", ())]
     return tuple(ref for ref in dict.fromkeys(refs) if ref != officer), officer
 
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from services.notify.domain import events
 from services.notify.repository import inboxes, registry
 from services.notify.repository import roster as repository
 from services.notify.roster_model import Roster, RosterContact
 from services.notify.work import Batch
-from shared.contracts.envelope import from_document
+from shared.contracts.envelope import encode, from_document
 from shared.contracts.registry import ContactChanged
 from shared.contracts.topics import CONTACTS_STATE, INBOX, ORGANISATIONS_STATE
-from shared.contracts.envelope import encode
-from uuid import UUID
 
 
 async def enrol(batch: Batch, code: str, kafka: bool) -> dict[str, Any]:
@@ -21,16 +20,17 @@ async def enrol(batch: Batch, code: str, kafka: bool) -> dict[str, Any]:
     known = await registry.find_organisation(batch.work, code)
     if known is not None and known.status == "enrolled" and known.kafka == kafka:
         return dict(known._mapping)
+    version = known.version + 1 if known is not None else 1
     row = {
         "code": code,
         "status": "enrolled",
         "kafka": kafka,
-        "version": known.version + 1 if known is not None else 1,
+        "version": version,
         "enrolled_at": known.enrolled_at if known is not None else batch.now,
         "provisioned_at": None,
     }
     registry.record_organisation(batch.work, row)
-    event = events.organisation_changed(batch.desk.key, code, "enrolled", kafka, row["version"], batch.now)
+    event = events.organisation_changed(batch.desk.key, code, "enrolled", kafka, version, batch.now)
     batch.work.publish(ORGANISATIONS_STATE, event, code)
     batch.work.after_commit(batch.desk.wake_provisioner)
     return row

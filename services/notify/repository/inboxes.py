@@ -31,9 +31,7 @@ async def draw_sequences(work: Work, wanted: Mapping[str, int]) -> dict[str, tup
 
 async def hold_inbox(work: Work, organisation: str) -> bool:
     """Keep an inbox from growing until the end; False if there is none."""
-    return bool(
-        await work.fetch("SELECT 1 FROM inbox_counters WHERE organisation = $1 FOR UPDATE", organisation)
-    )
+    return bool(await work.fetch("SELECT 1 FROM inbox_counters WHERE organisation = $1 FOR UPDATE", organisation))
 
 
 async def put_on_topic(work: Work, organisation: str) -> None:

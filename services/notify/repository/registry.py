@@ -10,9 +10,7 @@ from shared.db import Conflict
 
 async def find_organisation(work: Work, code: str, *, hold: bool = False) -> Any | None:
     """One organisation's row, or None."""
-    rows = await work.fetch(
-        f"SELECT * FROM organisations WHERE code = $1{' FOR UPDATE' if hold else ''}", code
-    )
+    rows = await work.fetch(f"SELECT * FROM organisations WHERE code = $1{' FOR UPDATE' if hold else ''}", code)
     return rows[0] if rows else None
 
 

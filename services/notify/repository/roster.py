@@ -38,9 +38,7 @@ ROSTER_PART: Final = """
 async def read_roster(work: Work, organisations: Collection[str]) -> Roster:
     """The roster of these organisations and of the centre."""
     part = ROSTER_PART.format(organisations="$1::text[]")
-    rows = await work.fetch(
-        f"WITH {part} SELECT kind, doc FROM roster ORDER BY o, n", sorted({*organisations, CENTRE})
-    )
+    rows = await work.fetch(f"WITH {part} SELECT kind, doc FROM roster ORDER BY o, n", sorted({*organisations, CENTRE}))
     return roster_of(rows)
 
 
@@ -96,9 +94,7 @@ async def list_documents(work: Work, organisation: str) -> dict[str, list[dict[s
     return found
 
 
-def record_contact(
-    work: Work, organisation: str, one: RosterContact, position: int, version: int
-) -> None:
+def record_contact(work: Work, organisation: str, one: RosterContact, position: int, version: int) -> None:
     """Write one contact."""
     row = {
         "organisation": organisation,

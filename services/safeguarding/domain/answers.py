@@ -23,6 +23,8 @@ class Answer:
     whose: str | None = None
     contact: str | None = None
     trusted: bool = False
+    desks: frozenset[str] | None = None
+    """The desks that the person answers for; None is all of their organisation's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ def decide_answer(task: Task | None, action: Action | None, answer: Answer, know
         return UNKNOWN
     if answer.organisation != task.organisation:
         return _of_another(task, answer)
+    if answer.desks is not None and task.desk not in answer.desks:
+        return Refused(FieldError("data.task", "desk", "is for another desk of the same organisation"))
     if task.status is TaskStatus.WITHDRAWN:
         return Refused(FieldError("data.task", "over", "was withdrawn: nothing is left to answer"))
     if answer.kind is AnswerKind.ACKNOWLEDGED:

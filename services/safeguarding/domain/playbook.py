@@ -50,9 +50,9 @@ _WORKED_OUT: Final = frozenset(
 def is_field(name: str) -> bool:
     """Whether a minimum may name this: a field of the submission's contract, or one that is worked out."""
     root, *path = name.split(".")
-    model: Any = _ROOTS.get(root)
+    model = _ROOTS.get(root)
     for part in path:
-        if not isinstance(model, type) or part not in model.model_fields:
+        if model is None or part not in model.model_fields:
             return name in _WORKED_OUT
         kinds = get_args(model.model_fields[part].annotation) or (model.model_fields[part].annotation,)
         model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)

@@ -27,11 +27,11 @@ async def show_action(work: Work, id: UUID, viewer: Viewer, reader: str) -> dict
     if found is None:
         return None
     audience = audience_of(viewer, _guarded(found[0], viewer, told))
-    shown = project("pursue_action", audience, _record(*found))
+    # Looked up for everyone: an answer must not take longer where there is something to hide.
+    history = await repository.list_history(work, id)
+    shown = project("pursue_action", audience, {**_record(*found), "history": history})
     if shown is None:
         return None
-    if audience is Audience.ACTING:
-        shown["history"] = await repository.list_history(work, id)
     record(work, _consulted(str(id), reader, viewer, audience))
     return shown
 

@@ -78,6 +78,4 @@ def _wrong(medium: str, body: dict[str, Any]) -> str | None:
 
 
 def _error(status: int, error: str, message: str) -> Reply:
-    return Reply(
-        status, json.dumps({"status_code": status, "errors": [{"error": error, "message": message}]})
-    )
+    return Reply(status, json.dumps({"status_code": status, "errors": [{"error": error, "message": message}]}))

@@ -71,9 +71,7 @@ class TestAskedFirst:
     async def test_what_it_never_had_is_none(self, sms: GovukNotifyChannel) -> None:
         assert await sms.already_sent("attempt-0001") is None
 
-    async def test_what_it_had_is_found_by_the_attempt(
-        self, sms: GovukNotifyChannel, govuk: GovukStandIn
-    ) -> None:
+    async def test_what_it_had_is_found_by_the_attempt(self, sms: GovukNotifyChannel, govuk: GovukStandIn) -> None:
         await sms.hand_over(sample(), NUMBER)
         assert await sms.already_sent("attempt-0001") == DeliveredToProvider(govuk.sent[0]["id"])
         assert await sms.already_sent("attempt-0002") is None
@@ -90,9 +88,7 @@ class TestAskedFirst:
         expected = Failed(retryable, f"provider_{status.replace('-', '_')}")
         assert await sms.already_sent("attempt-0001") == expected
 
-    async def test_when_it_cannot_be_asked_that_is_not_none(
-        self, sms: GovukNotifyChannel, govuk: GovukStandIn
-    ) -> None:
+    async def test_when_it_cannot_be_asked_that_is_not_none(self, sms: GovukNotifyChannel, govuk: GovukStandIn) -> None:
         govuk.next_reply = Reply(503)
         assert await sms.already_sent("attempt-0001") == Failed(retryable=True, reason="http_503")
 

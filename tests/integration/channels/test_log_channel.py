@@ -34,9 +34,7 @@ async def test_a_line_holds_what_was_said_to_whom_and_when(tmp_path: Path) -> No
 async def test_many_at_once_do_not_mix(tmp_path: Path) -> None:
     path = tmp_path / "alerts.ndjson"
     channel = LogChannel(path, CLOCK)
-    await asyncio.gather(
-        *(channel.hand_over(sample(attempt=f"attempt-{number:04}"), TO) for number in range(50))
-    )
+    await asyncio.gather(*(channel.hand_over(sample(attempt=f"attempt-{number:04}"), TO) for number in range(50)))
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert len({line["attempt"] for line in lines}) == len(lines) == 50
 

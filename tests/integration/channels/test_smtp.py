@@ -60,9 +60,7 @@ class FreePort(Controller):
 
 @contextmanager
 def mail_server(inbox: Inbox, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    controller = FreePort(
-        inbox, hostname="127.0.0.1", port=0, tls_context=tls, require_starttls=tls is not None
-    )
+    controller = FreePort(inbox, hostname="127.0.0.1", port=0, tls_context=tls, require_starttls=tls is not None)
     controller.start()
     try:
         yield controller.port

@@ -19,7 +19,7 @@ from shared.contracts.pursue import SUBMISSIONS
 from shared.contracts.registry import CONTACT_CHANGED, LINE_CHANGED, ORGANISATION_CHANGED
 from shared.contracts.topics import CONTACTS_STATE, LINES_STATE, ORGANISATIONS_STATE
 from shared.db import connect
-from shared.kernel.clock import ManualClock
+from shared.kernel.clock import Clock, ManualClock
 from tests.conftest import MakeDatabase
 from tests.integration.tasking.samples import KEY
 
@@ -45,7 +45,7 @@ class Sent:
 class Tasking:
     """Hands records in as the lanes do, each call a transaction, and shows what they left behind."""
 
-    def __init__(self, engine: AsyncEngine, clock: ManualClock) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
         self.engine = engine
         self.clock = clock
         self.intake = Intake("tasking", SUBMISSIONS)

@@ -1,5 +1,6 @@
 """A log line holds identifiers and codes; no payload reaches it by message, extra or error."""
 
+import ast
 import io
 import json
 import logging
@@ -154,3 +155,15 @@ def test_what_nobody_caught_is_logged_without_its_text() -> None:
     assert done.returncode == 1
     assert [json.loads(line)["exception"]["class"] for line in done.stdout.splitlines()] == ["ValueError"] * 2
     assert CANARY not in done.stdout + done.stderr
+
+
+def test_every_key_that_the_code_logs_is_allowed() -> None:
+    """A key that is not on the list would be dropped in silence, and missed on the day it is needed."""
+    used = set()
+    for folder in ("nclcc", "services", "shared"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.keyword) and node.arg == "extra" and isinstance(node.value, ast.Dict):
+                    used |= {key.value for key in node.value.keys if isinstance(key, ast.Constant)}
+    assert used
+    assert used <= logs.ALLOWED

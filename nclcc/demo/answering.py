@@ -1,0 +1,127 @@
+"""Scenes in which people answer: on their own topic, by the link in the message, through the API, or not at all."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from nclcc.demo.failure import StepFailed
+from nclcc.demo.link_page import answer_form, page_state
+from nclcc.demo.screen import Kind
+from nclcc.demo.seen import Alert, Seen
+from nclcc.demo.stage import PATIENCE, Stage, milliseconds
+from nclcc.scenario import Action, Answer, Climb, Story, Stream, Task, Way
+from shared.auth import Role
+from shared.contracts.alerts import AlertStatus
+
+_CLIMBING = 15.0
+
+
+async def answer(stage: Stage, step: Answer) -> None:
+    """Answer, and wait until safeguarding says what came of it; raises StepFailed."""
+    stage.timeline.say(Kind.STEP, step.organisation, step.says)
+    seen = stage.watcher.seen
+    events, at = seen.count, datetime.now(UTC)
+    await _WAYS[step.way](stage, step)
+    stage.answers += 1
+
+    def unmet() -> list[str]:
+        found = seen.changes(step.action, events)
+        return [f"{change.change} {change.task}" for change in step.changed if change not in found]
+
+    def came() -> str:
+        found = seen.changes(step.action, events)
+        return ", ".join(f"{change.change} {change.task}" for change in found) or "no event of a task"
+
+    await stage.wait_for(step.says, unmet, came, PATIENCE)
+    words = ", ".join(f"{change.change}: {change.task}" for change in step.changed)
+    stage.timeline.say(Kind.ANSWER, f"{step.by}", f"{step.kind} by {step.way}; {words}", milliseconds(at))
+
+
+async def _by_kafka(stage: Stage, step: Answer) -> None:
+    """As the organisation's own system would: the id comes from its inbox, the answer goes on its own topic."""
+    force = stage.forces[step.organisation]
+    task = await stage.watcher.until(lambda: force.inbox.task_id(step.task), PATIENCE)
+    if task is None:
+        raise StepFailed(step.says, f"{step.task} in the inbox of {step.organisation}", "no such entry")
+    data = {"task": task, "by": step.by, **({"reason": step.reason} if step.reason else {})}
+    event = Story(datetime.now(UTC), task).event(step.organisation, step.kind.type, step.kind, data)
+    await force.publish(Stream.RESPONSES.topic(step.organisation), orjson.dumps(event), task)
+    stage.submissions += 1
+
+
+async def _by_link(stage: Stage, step: Answer) -> None:
+    alert = await _alert(stage, step.action, step.task, step.says)
+    link = _link(stage, alert, step.says)
+    seen = stage.watcher.seen
+    before, opened = seen.count, await stage.http.get(link)
+    if opened.status_code != 200:
+        raise StepFailed(step.says, "the page behind the link (200)", f"status {opened.status_code}")
+    stage.timeline.say(Kind.CHECK, step.by, "opens the link: a page, and nothing has changed")
+    again = await stage.http.get(link)
+    if page_state(again.text) != page_state(opened.text) or _answered(seen, step, before):
+        raise StepFailed(step.says, "nothing changed by opening the link", "the page or the task changed")
+    answered = await stage.http.post(link, data=answer_form(step.kind, step.by, step.reason))
+    if answered.status_code >= 400:
+        raise StepFailed(step.says, "the answer taken", f"status {answered.status_code}")
+
+
+async def _by_api(stage: Stage, step: Answer) -> None:
+    task = stage.watcher.seen.task_id(step.action, step.task)
+    token = stage.token(step.organisation, [Role.COORDINATOR, Role.READER], desks=[step.task.desk])
+    body: dict[str, Any] = {"kind": step.kind.value, "by": step.by}
+    if step.reason:
+        body["reason"] = step.reason
+    said = await stage.ask("safeguarding", "POST", f"/v1/tasks/{task}/answers", token, json=body)
+    if said.status_code >= 300:
+        raise StepFailed(step.says, "the answer taken", f"status {said.status_code}")
+
+
+_WAYS = {Way.KAFKA: _by_kafka, Way.LINK: _by_link, Way.API: _by_api}
+
+
+async def climb(stage: Stage, step: Climb) -> None:
+    """Wait until the alert that nobody answers stands at the fallback; raises StepFailed."""
+    stage.timeline.say(Kind.STEP, step.task.organisation, step.says)
+    alert = await _alert(stage, step.action, step.task, step.says)
+
+    def at_fallback() -> list[str]:
+        now = stage.watcher.seen.alerts[str(alert.data["alert"])]
+        told = {line["to"].split()[0] for line in stage.told_by_log(now.reference)}
+        return [] if now.status is AlertStatus.FALLBACK and "nclcc/duty" in told else ["the alert at its fallback"]
+
+    await stage.wait_for(step.says, at_fallback, lambda: _told_words(stage, alert) or "nobody told", _CLIMBING)
+    for line in stage.told_by_log(alert.reference):
+        took = milliseconds(alert.raised_at, datetime.fromisoformat(line["at"]))
+        stage.timeline.say(Kind.CLIMB, line["to"], f"told of {alert.reference}", took)
+
+
+async def _alert(stage: Stage, action: Action, task: Task, says: str) -> Alert:
+    """The newest alert about a task that was handed over."""
+    seen = stage.watcher.seen
+
+    def found() -> Alert | None:
+        task_id = seen.task_id(action, task)
+        alerts = seen.alerts_for(task_id) if task_id else []
+        return next((alert for alert in reversed(alerts) if alert.handed_over_at), None)
+
+    alert = await stage.watcher.until(found, PATIENCE)
+    if alert is None:
+        raise StepFailed(says, f"an alert about {task} handed over", "none")
+    return alert
+
+
+def _link(stage: Stage, alert: Alert, says: str) -> str:
+    for line in stage.told_by_log(alert.reference):
+        if line.get("link"):
+            return str(line["link"])
+    raise StepFailed(says, f"a link in the message {alert.reference}", "none")
+
+
+def _answered(seen: Seen, step: Answer, before: int) -> bool:
+    found = seen.changes(step.action, before)
+    return any(change in found for change in step.changed)
+
+
+def _told_words(stage: Stage, alert: Alert) -> str:
+    return ", ".join(line["to"] for line in stage.told_by_log(alert.reference))

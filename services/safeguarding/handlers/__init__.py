@@ -1,0 +1,1 @@
+"""What safeguarding does when it hears something: one use case a file."""
