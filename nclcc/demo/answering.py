@@ -1,5 +1,6 @@
 """Scenes in which people answer: on their own topic, by the link in the message, through the API, or not at all."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from nclcc.demo.failure import StepFailed
 from nclcc.demo.link_page import answer_form, page_state
 from nclcc.demo.screen import Kind
 from nclcc.demo.seen import Alert, Seen
-from nclcc.demo.stage import PATIENCE, Stage, milliseconds
+from nclcc.demo.stage import PATIENCE, SETTLING, Stage, milliseconds
 from nclcc.scenario import Action, Answer, Climb, Story, Stream, Task, Way
 from shared.auth import Role
 from shared.contracts.alerts import AlertStatus
@@ -51,25 +52,48 @@ async def _by_kafka(stage: Stage, step: Answer) -> None:
 
 
 async def _by_link(stage: Stage, step: Answer) -> None:
-    alert = await _alert(stage, step.action, step.task, step.says)
-    link = _link(stage, alert, step.says)
+    link = await _link(stage, step)
     seen = stage.watcher.seen
     before, opened = seen.count, await stage.http.get(link)
     if opened.status_code != 200:
         raise StepFailed(step.says, "the page behind the link (200)", f"status {opened.status_code}")
-    stage.timeline.say(Kind.CHECK, step.by, "opens the link: a page, and nothing has changed")
+    await asyncio.sleep(SETTLING)
     again = await stage.http.get(link)
     if page_state(again.text) != page_state(opened.text) or _answered(seen, step, before):
         raise StepFailed(step.says, "nothing changed by opening the link", "the page or the task changed")
+    stage.timeline.say(Kind.CHECK, step.by, "opened the link: a page, and nothing has changed")
     answered = await stage.http.post(link, data=answer_form(step.kind, step.by, step.reason))
     if answered.status_code >= 400:
         raise StepFailed(step.says, "the answer taken", f"status {answered.status_code}")
 
 
+async def _link(stage: Stage, step: Answer) -> str:
+    """The link in the newest message to the task's desk: a sealed alert is on no topic, so the message must do."""
+    desk = f"{step.task.organisation}/{step.task.desk}"
+    seen = stage.watcher.seen
+    references = {alert.reference for alert in _alerts(seen, step)}
+
+    def found() -> str | None:
+        told = [one for one in seen.hand_overs if one.desk == desk and one.link]
+        about = [one for one in told if one.reference in references] or told
+        return about[-1].link if about else None
+
+    link = await stage.watcher.until(found, PATIENCE)
+    if link is None:
+        raise StepFailed(step.says, f"a message with a link to {desk}", "none")
+    return link
+
+
+def _alerts(seen: Seen, step: Answer) -> list[Alert]:
+    task_id = seen.task_id(step.action, step.task)
+    return seen.alerts_for(task_id) if task_id else []
+
+
 async def _by_api(stage: Stage, step: Answer) -> None:
     task = stage.watcher.seen.task_id(step.action, step.task)
-    token = stage.token(step.organisation, [Role.COORDINATOR, Role.READER], desks=[step.task.desk])
-    body: dict[str, Any] = {"kind": step.kind.value, "by": step.by}
+    roles = [Role.COORDINATOR, Role.READER]
+    token = stage.token(step.organisation, roles, desks=[step.task.desk], name=step.by)
+    body: dict[str, Any] = {"kind": step.kind.value}
     if step.reason:
         body["reason"] = step.reason
     said = await stage.ask("safeguarding", "POST", f"/v1/tasks/{task}/answers", token, json=body)
@@ -87,13 +111,13 @@ async def climb(stage: Stage, step: Climb) -> None:
 
     def at_fallback() -> list[str]:
         now = stage.watcher.seen.alerts[str(alert.data["alert"])]
-        told = {line["to"].split()[0] for line in stage.told_by_log(now.reference)}
+        told = {one.desk for one in stage.watcher.seen.handed_over(now.reference)}
         return [] if now.status is AlertStatus.FALLBACK and "nclcc/duty" in told else ["the alert at its fallback"]
 
     await stage.wait_for(step.says, at_fallback, lambda: _told_words(stage, alert) or "nobody told", _CLIMBING)
-    for line in stage.told_by_log(alert.reference):
-        took = milliseconds(alert.raised_at, datetime.fromisoformat(line["at"]))
-        stage.timeline.say(Kind.CLIMB, line["to"], f"told of {alert.reference}", took)
+    for one in stage.watcher.seen.handed_over(alert.reference):
+        took = milliseconds(alert.raised_at, one.at)
+        stage.timeline.say(Kind.CLIMB, one.to, f"told of {alert.reference}", took)
 
 
 async def _alert(stage: Stage, action: Action, task: Task, says: str) -> Alert:
@@ -111,17 +135,10 @@ async def _alert(stage: Stage, action: Action, task: Task, says: str) -> Alert:
     return alert
 
 
-def _link(stage: Stage, alert: Alert, says: str) -> str:
-    for line in stage.told_by_log(alert.reference):
-        if line.get("link"):
-            return str(line["link"])
-    raise StepFailed(says, f"a link in the message {alert.reference}", "none")
-
-
 def _answered(seen: Seen, step: Answer, before: int) -> bool:
     found = seen.changes(step.action, before)
     return any(change in found for change in step.changed)
 
 
 def _told_words(stage: Stage, alert: Alert) -> str:
-    return ", ".join(line["to"] for line in stage.told_by_log(alert.reference))
+    return ", ".join(one.to for one in stage.watcher.seen.handed_over(alert.reference))

@@ -10,7 +10,7 @@ _SAID = {AnswerKind.ACKNOWLEDGED: "seen", AnswerKind.ACCEPTED: "accepted", Answe
 
 def answer_form(kind: AnswerKind, by: str, reason: str | None) -> dict[str, str]:
     """The form's fields: what is said, who says it, and why."""
-    return {"answer": _SAID[kind], "by": by, "reason": reason or ""}
+    return {"said": _SAID[kind], "by": by, "reason": reason or ""}
 
 
 def page_state(html: str) -> str:

@@ -68,6 +68,20 @@ class Alert:
         return datetime.fromisoformat(moment) if moment else None
 
 
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A line of the log channel. `to` is the contact's address, which begins with organisation and desk."""
+
+    reference: str
+    link: str | None
+    to: str
+    at: datetime
+
+    @property
+    def desk(self) -> str:
+        return self.to.partition(" ")[0]
+
+
 @dataclass(slots=True)
 class Seen:
     """Grows as events come in; older versions of an action or an alert never replace newer ones."""
@@ -80,6 +94,7 @@ class Seen:
     verdicts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     alerts_of_task: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     climbed: set[str] = field(default_factory=set)
+    hand_overs: list[HandOver] = field(default_factory=list)
     acknowledged: set[str] = field(default_factory=set)
     _ids: set[tuple[str, str]] = field(default_factory=set)
 
@@ -123,12 +138,21 @@ class Seen:
         return sorted(found, key=lambda alert: alert.raised_at)
 
     def told(self, task: TaskEvent, not_before: datetime) -> datetime | None:
-        """When an alert about this task, raised after a moment, was handed over to its recipient's channel."""
+        """When an alert about this task, raised after a moment, was handed over to its recipient's channel.
+
+        A sealed alert is on no topic at all: there the channel's own line to a contact of that desk must do.
+        """
         desk = f"{task.task.organisation}/{task.task.desk}"
+        if task.data.get("sealed"):
+            return next((one.at for one in self.hand_overs if one.desk == desk and one.at >= not_before), None)
         for alert in self.alerts_for(task.id):
             if alert.raised_at >= not_before and alert.desk == desk and alert.handed_over_at:
                 return alert.handed_over_at
         return None
+
+    def handed_over(self, reference: str) -> list[HandOver]:
+        """Every hand-over of an alert, in order."""
+        return [one for one in self.hand_overs if one.reference == reference]
 
     def _action(self, data: Data) -> None:
         key = (data["acting"], data["action_id"])

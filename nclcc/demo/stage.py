@@ -1,13 +1,11 @@
 """What a scene needs: the outside organisations, the operator's view, the APIs, the log channel, the screen."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import httpx
-import orjson
 
 from nclcc.demo.failure import StepFailed
 from nclcc.demo.force import Force
@@ -31,6 +29,7 @@ class Tokens(Protocol):
         *,
         contact: str | None = None,
         desks: Iterable[str] | None = None,
+        name: str | None = None,
     ) -> str: ...
 
 
@@ -43,24 +42,15 @@ class Stage:
     http: httpx.AsyncClient
     address: Callable[[str], str]
     token: Tokens
-    hand_overs: Path
     timeline: Timeline
     submissions: int = 0
     answers: int = 0
-    links: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     async def wait_for(self, step: str, unmet: Callable[[], list[str]], came: Callable[[], str], within: float) -> None:
         """Until nothing is unmet; raises StepFailed naming what still is."""
         done = await self.watcher.until(lambda: True if not unmet() else None, within)
         if not done:
             raise StepFailed(step, "; ".join(unmet()) + f", within {within:.0f} s", came())
-
-    def told_by_log(self, reference: str) -> list[dict[str, Any]]:
-        """What the log channel wrote for an alert, in order."""
-        if not self.hand_overs.exists():
-            return []
-        lines = (orjson.loads(line) for line in self.hand_overs.read_bytes().splitlines() if line.strip())
-        return [line for line in lines if line["reference"] == reference]
 
     async def ask(self, service: str, method: str, path: str, token: str, **more: Any) -> httpx.Response:
         """A request to a service's API as whoever the token is for."""

@@ -3,13 +3,16 @@
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import orjson
 from confluent_kafka import Consumer, Message, TopicPartition
 
-from nclcc.demo.seen import Seen
+from nclcc.demo.seen import HandOver, Seen
 from shared.contracts.topics import (
     ALERTS_EVENTS,
     PROTECT_EVENTS,
@@ -32,6 +35,7 @@ FOLLOWED: Final = (
     *(receipts_topic(service) for service in ("intel", "tasking", "safeguarding")),
 )
 _SECONDS: Final = 15.0
+_LOOK_SECONDS: Final = 0.05
 T = TypeVar("T")
 
 
@@ -88,11 +92,34 @@ class Follower:
                 self._take(message)
 
 
+class LogFile:
+    """The log channel's file, read on from where the last reading ended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._offset = path, 0
+
+    def new_lines(self) -> list[HandOver]:
+        """What was handed over since; a line that is still being written waits."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            complete, _, _ = file.read().rpartition(b"\n")
+        self._offset += len(complete) + 1 if complete else 0
+        return [_hand_over(line) for line in complete.splitlines()]
+
+
+def _hand_over(line: bytes) -> HandOver:
+    found = orjson.loads(line)
+    return HandOver(found["reference"], found.get("link"), found["to"], datetime.fromisoformat(found["at"]))
+
+
 class Watcher:
     """What was seen, and waiting for what is still to be seen."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, settings: Mapping[str, Any], hand_overs: Path) -> None:
         self.seen = Seen()
+        self._log = LogFile(hand_overs)
         self._changed = asyncio.Event()
         self._follower = Follower(settings, FOLLOWED, self._take)
 
@@ -113,13 +140,15 @@ class Watcher:
         """The first answer that is not None; None if there is none within so many seconds."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within
-        while (answer := found()) is None and (left := deadline - loop.time()) > 0:
+        while True:
             self._changed.clear()
-            try:
-                await asyncio.wait_for(self._changed.wait(), left)
-            except TimeoutError:
-                continue
-        return answer
+            self.seen.hand_overs += self._log.new_lines()
+            answer, left = found(), deadline - loop.time()
+            if answer is not None or left <= 0:
+                return answer
+            # nothing wakes us for a line in a file
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), min(left, _LOOK_SECONDS))
 
     def _take(self, message: Message) -> None:
         value = message.value()

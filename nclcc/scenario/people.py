@@ -75,7 +75,7 @@ def cuckooed_tenant(found_at: str) -> dict[str, Any]:
 
 
 def missing_child(found_at: str, now: datetime) -> dict[str, Any]:
-    """A girl of Carlisle, reported missing, found alone on a northbound train."""
+    """A girl of Carlisle, reported missing, found alone on a northbound train; who has been told is left out."""
     return {
         "ref": "c1",
         "category": "child",
@@ -91,7 +91,6 @@ def missing_child(found_at: str, now: datetime) -> dict[str, Any]:
         "whereabouts_now": "With two officers on platform 1",
         "concern": "Travelled alone with a bag that she will not open.",
         "immediate_risk": "A man on the train says that he is her uncle; she does not know him.",
-        "told": ["Her mother"],
         "exploited": True,
         "missing": {"reference": "CMB-26-1187", "reported_at": (now - timedelta(hours=9)).isoformat()},
     }
@@ -117,6 +116,6 @@ def young_runner(found_at: str) -> dict[str, Any]:
         "told": ["His mother"],
         "exploited": True,
         "missing": {"reference": "LAM-26-0934"},
-        "support": {"safe_to_contact": True, "wants_support": False, "preferred_contact": "through his mother"},
+        "support": {"safe_to_contact": True, "wants_support": True, "preferred_contact": "through his mother"},
         "nrm": {"indicators": ["found away from home"], "consent_given": True},
     }

@@ -11,8 +11,6 @@ from random import Random
 from typing import Final
 from uuid import UUID
 
-import orjson
-
 from services.notify.channels.message import (
     Address,
     Channel,
@@ -101,6 +99,11 @@ class Dispatcher:
     def room(self) -> int:
         """How many more deliveries may wait here."""
         return max(0, _ROOM - len(self._in_hand))
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits here, is under way, or is to be recorded."""
+        return not self._in_hand
 
     def stop(self) -> None:
         self._stopped.set()
@@ -279,7 +282,7 @@ async def _ask(channel: Channel, attempt: str) -> ChannelOutcome | None:
 
 
 def _claimed(row: object, until: datetime) -> Job:
-    ways = orjson.loads(row.channels) if row.channels else []  # type: ignore[attr-defined]
+    ways = row.channels or []  # type: ignore[attr-defined]
     return Job(
         delivery=row.delivery,  # type: ignore[attr-defined]
         alert=row.alert,  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """One unit of notify's work: the transaction, what it puts into inboxes, and what it hands to the dispatcher."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -84,6 +84,10 @@ class Batch:
     def tell(self, entries: Sequence[Entry]) -> None:
         """Put these into inboxes, in this order; those of organisations that are not enrolled fall away."""
         self._entries.extend(entries)
+
+    def stream(self, topic: str, id: UUID, type: str, data: Mapping[str, Any], key: str) -> None:
+        """Put an event on a national stream; like an inbox it carries no trace of what went on before it."""
+        self.work.send(topic, key, encode(inbox_event(id, type, self.now, data, None)), type, id)
 
     def hand_over(self, job: Job) -> None:
         """Write a delivery as pending; the dispatcher has it after the commit, and not before."""

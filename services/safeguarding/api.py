@@ -97,7 +97,7 @@ def _given(caller: Principal, task: UUID, body: AnswerBody) -> Given:
         contact=caller.contact,
         desks=caller.desks,
     )
-    return Given(task, answer, Cause(caller.subject, caller.subject, caller.organisation, Way.API))
+    return Given(task, answer, Cause(str(task), caller.subject, caller.organisation, Way.API))
 
 
 def _refusal(refused: Refused) -> Problem:
@@ -106,5 +106,11 @@ def _refusal(refused: Refused) -> Problem:
         return not_found()
     if error.rule == "desk":
         return Problem(403, "forbidden", "This task is another desk's.")
-    members = {"answered_by": refused.by, "answered_for": refused.organisation} if refused.organisation else {}
-    return Problem(409, error.rule.replace("_", "-"), f"The task {error.message}.", [error], **members)
+    return Problem(
+        409,
+        error.rule.replace("_", "-"),
+        f"The task {error.message}.",
+        [error],
+        answered_by=refused.by,
+        answered_for=refused.organisation,
+    )

@@ -21,7 +21,8 @@ async def load_postcodes(url: str, path: Path) -> int:
             await connection.copy_records_to_table("incoming", records=rows, columns=["postcode", "district"])
             await connection.execute("DELETE FROM postcodes")
             done = await connection.execute(
-                "INSERT INTO postcodes (postcode, district) SELECT DISTINCT ON (postcode) postcode, district FROM incoming"
+                "INSERT INTO postcodes (postcode, district)"
+                " SELECT DISTINCT ON (postcode) postcode, district FROM incoming"
             )
         return int(done.split()[-1])
     finally:

@@ -38,7 +38,6 @@ class Gathered:
     """All that a batch needs to know."""
 
     actions: dict[UUID, Action] = field(default_factory=dict)
-    states: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
     tasks: dict[UUID, list[Task]] = field(default_factory=dict)
     lines: dict[UUID, Line] = field(default_factory=dict)
     postcodes: Postcodes = field(default_factory=Postcodes)
@@ -68,10 +67,11 @@ _LOCKED: Final = (
 
 _GATHER: Final = (
     "WITH wanted AS (SELECT * FROM actions WHERE {})"
-    " SELECT (SELECT json_agg(json_build_object('state', a.state)) FROM wanted a) AS actions,"
-    " (SELECT json_agg(t) FROM tasks t WHERE t.pursue_action IN (SELECT pursue_action FROM wanted)) AS tasks,"
-    " (SELECT json_agg(l) FROM lines l WHERE l.line_id = ANY($2::uuid[])) AS lines,"
-    " (SELECT json_object_agg(p.postcode, p.district) FROM postcodes p WHERE p.postcode = ANY($3::text[])) AS postcodes"
+    " SELECT (SELECT json_agg(a.state)::text FROM wanted a) AS actions,"
+    " (SELECT json_agg(t)::text FROM tasks t WHERE t.pursue_action IN (SELECT pursue_action FROM wanted)) AS tasks,"
+    " (SELECT json_agg(l)::text FROM lines l WHERE l.line_id = ANY($2::uuid[])) AS lines,"
+    " (SELECT json_object_agg(p.postcode, p.district)::text FROM postcodes p"
+    " WHERE p.postcode = ANY($3::text[])) AS postcodes"
 )
 
 
@@ -102,11 +102,14 @@ async def list_postcodes(work: Work, postcodes: Sequence[str]) -> Postcodes:
     return Postcodes({row.postcode: row.district for row in rows})
 
 
-async def find_action(work: Work, ids: Sequence[UUID]) -> Action | None:
-    """The first of these actions that we know."""
-    query = "SELECT state FROM actions WHERE pursue_action = ANY($1::uuid[]) LIMIT 1"
-    rows = await work.fetch(query, list(ids))
-    return Action.of(orjson.loads(rows[0].state)) if rows else None
+async def list_actions(work: Work, ids: Sequence[UUID]) -> list[Action]:
+    """Those of these actions that we know."""
+    rows = (
+        await work.fetch("SELECT state::text AS state FROM actions WHERE pursue_action = ANY($1::uuid[])", list(ids))
+        if ids
+        else []
+    )
+    return [Action.of(orjson.loads(row.state)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ async def list_tasks(
 ) -> list[Task]:
     """Tasks in the order in which they were raised, after the one named by `after`. Held ones are nobody's."""
     rows = await work.fetch(
-        f"SELECT to_json(t) AS task FROM tasks t WHERE {_SEEN}"
+        f"SELECT to_json(t)::text AS task FROM tasks t WHERE {_SEEN}"
         " AND ($5::text IS NULL OR status = $5) AND ($6::text IS NULL OR desk = $6)"
         " AND ($7::uuid IS NULL OR task = $7) AND ($8::uuid IS NULL OR pursue_action = $8)"
         " AND ($9::uuid IS NULL OR (raised_at, task) > (SELECT a.raised_at, a.task FROM tasks a WHERE a.task = $9))"
@@ -209,8 +212,8 @@ def _parameters(seeing: Seeing) -> tuple[object, ...]:
 def _gathered(row: Any) -> Gathered:
     found = Gathered(postcodes=Postcodes(orjson.loads(row.postcodes or "{}")))
     for item in orjson.loads(row.actions or "[]"):
-        action = Action.of(item["state"])
-        found.actions[action.id], found.states[action.id] = action, item["state"]
+        action = Action.of(item)
+        found.actions[action.id] = action
     for item in orjson.loads(row.tasks or "[]"):
         task = _task(item)
         found.tasks.setdefault(task.pursue_action, []).append(task)

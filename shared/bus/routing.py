@@ -17,6 +17,8 @@ def routed(routes: Routes) -> BatchHandler:
     async def handle(work: Work, records: Sequence[Record]) -> None:
         deliveries = [delivery for record in records if (delivery := _decoded(record, routes)) is not None]
         new = await claim(work, deliveries)
+        for delivery in new:
+            work.trace(delivery.event, topic=delivery.record.topic)
         for handler, group in _by_handler(new, routes):
             await handler(work, group)
 

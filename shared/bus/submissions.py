@@ -118,6 +118,8 @@ class Intake:
                 found.receipts.append(self.receipt(work, one, Verdict.REJECTED, errors=one.errors))
             else:
                 found.fresh.append(one)
+                if one.event:
+                    work.trace(one.event, organisation=one.organisation)
         for one in later:
             earlier = first[one.organisation, one.event_id]
             if one.body_hash != earlier.body_hash:

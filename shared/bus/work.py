@@ -14,7 +14,7 @@ from shared.contracts.topics import MAX_DEAD_LETTER_BYTES
 from shared.db import Transaction
 from shared.kernel.clock import Clock
 from shared.kernel.errors import Poison
-from shared.observability.tracing import current_traceparent
+from shared.observability.tracing import current_traceparent, passed_on
 
 SHARDS = 8
 
@@ -54,13 +54,19 @@ class Work(Transaction):
         self.clock = clock
         self.now: datetime = clock.now()
         self._outlet = outlet
+        self._traces: dict[str, str] = {}
         self._messages: list[dict[str, Any]] = []
         self._touched: dict[str, set[int]] = {}
         self._after: list[Callable[[], None]] = []
 
+    def trace(self, event: Envelope, **attributes: str | int) -> None:
+        """Let the events that `event` causes (by their causationid) go on with its trace."""
+        if parent := passed_on(event.traceparent, event.type, **attributes):
+            self._traces[event.id] = parent
+
     def publish(self, topic: str, event: Envelope, key: str) -> None:
         """Send `event` to `topic` after the commit, in the order of the calls. `event.id` must be deterministic."""
-        if event.traceparent is None and (parent := current_traceparent()):
+        if event.traceparent is None and (parent := self._traces.get(event.causationid or "") or current_traceparent()):
             event = event.replace(traceparent=parent)
         self.send(topic, key, encode(event), event.type, UUID(event.id))
 

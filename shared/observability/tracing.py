@@ -37,6 +37,19 @@ def current_traceparent() -> str | None:
     return carrier.get("traceparent")
 
 
+def is_on() -> bool:
+    """Whether spans are exported."""
+    return isinstance(trace.get_tracer_provider(), TracerProvider)
+
+
+def passed_on(traceparent: str | None, name: str, **attributes: str | int) -> str | None:
+    """What the events that a delivery causes carry: a span of its own when tracing is on, else what it came with."""
+    if not is_on():
+        return traceparent
+    with consuming(traceparent, name, **attributes):
+        return current_traceparent()
+
+
 @contextmanager
 def consuming(traceparent: str | None, name: str, **attributes: str | int) -> Iterator[Span]:
     """A span for handling one delivery, as part of the trace that its event came with; a malformed one is ignored.

@@ -251,9 +251,12 @@ def run_service(name: str, settings_type: type[Settings], build: Build) -> None:
     """The whole of a service's `main`."""
     settings = settings_type()
     configure_logs(name, settings.log_level)
-    configure_traces(name, settings.otlp_endpoint)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_main(name, settings, build))
+    end_traces = configure_traces(name, settings.otlp_endpoint)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_main(name, settings, build))
+    finally:
+        end_traces()
 
 
 async def _main(name: str, settings: Settings, build: Build) -> None:

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
-from confluent_kafka import OFFSET_END, Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from shared.audit.keys import new_key_pem
 from shared.auth import Issuer, Role
+from shared.bus.admin import KafkaAdmin
 from shared.bus.work import Work
 from shared.contracts import topics
 from shared.db import Transaction, connect
@@ -56,6 +56,8 @@ class World:
         self.issuer = Issuer(self.folder / "issuer", clock=self.clock)
         key_file = self.folder / "audit.pem"
         key_file.write_bytes(new_key_pem())
+        admin = KafkaAdmin(self.broker.settings(), secured=self.broker.stack.broker.security is not None)
+        await admin.ensure_topics(topics.internal_topics())
         name = f"w_{secrets.token_hex(6)}"
         ends = await asyncio.to_thread(self._ends)
         for service in SERVICES:
@@ -82,7 +84,9 @@ class World:
             producer.produce(topic, value=raw, key=key.encode())
         assert producer.flush(10) == 0
 
-    def token(self, organisation: str, *roles: Role, contact: str | None = None, desks: Sequence[str] | None = None) -> str:
+    def token(
+        self, organisation: str, *roles: Role, contact: str | None = None, desks: Sequence[str] | None = None
+    ) -> str:
         """A token of one of the organisation's people."""
         assert self.issuer is not None
         return self.issuer.mint(
@@ -159,21 +163,21 @@ class World:
             while True:
                 response = await client.get("/v1/inbox", params={"after": after, "limit": 500})
                 response.raise_for_status()
-                page = response.json()["entries"]
+                page = response.json()["events"]
                 if not page:
                     return found
                 found.extend(page)
                 after = page[-1]["sequence"]
 
-    async def tasks(self, pursue_action: UUID | str | None = None) -> list[Any]:
-        """The live Protect tasks, straight from safeguarding's table."""
-        return list(
-            await self.rows(
-                "safeguarding",
-                "SELECT * FROM protect_tasks WHERE $1::uuid IS NULL OR pursue_action = $1 ORDER BY rule, organisation",
-                UUID(str(pursue_action)) if pursue_action else None,
-            )
-        )
+    async def provisioned(self, organisation: str) -> None:
+        """Wait until the organisation's topics are there."""
+
+        async def made() -> bool:
+            sql = "SELECT provisioned_at IS NOT NULL AS made FROM organisations WHERE code = $1"
+            rows = await self.rows("notify", sql, organisation)
+            return bool(rows and rows[0].made)
+
+        await until(made, f"{organisation} has its topics")
 
     # -- how it is done ------------------------------------------------------------------------------------------
 
@@ -279,9 +283,5 @@ class World:
         return topic in lane.topics or bool(lane.pattern and re.match(lane.pattern, topic))
 
     async def _nothing_pending(self) -> bool:
-        rows = await self.rows(
-            "notify", "SELECT count(*) AS n FROM deliveries WHERE status = 'pending' AND due_at <= $1", self.clock.now()
-        )
+        rows = await self.rows("notify", "SELECT count(*) AS n FROM deliveries WHERE status = 'pending'")
         return int(rows[0].n) == 0
-
-

@@ -3,7 +3,7 @@
 from nclcc.scenario.model import Answer, Change, Task, Thread, Way
 from nclcc.scenario.people import missing_child
 from nclcc.scenario.places import LOCKERBIE_TRAIN
-from nclcc.scenario.rules import CHILDREN_SCOTLAND, EDT_SCOTLAND, FORCE, HOME_ENGLAND, HOST_SCOTLAND
+from nclcc.scenario.rules import CHILDREN_SCOTLAND, EDT_SCOTLAND, FORCE, HOME_ENGLAND, HOST_SCOTLAND, MISSING
 from nclcc.scenario.story import Story
 from shared.contracts.protect import AnswerKind, TaskChange
 from shared.contracts.pursue import Verb
@@ -15,6 +15,7 @@ RAISED = (
     Task("la-dumfries-and-galloway", "children", CHILDREN_SCOTLAND),
     Task("la-dumfries-and-galloway", "children", HOST_SCOTLAND),
     Task("la-cumberland", "children", HOME_ENGLAND),
+    Task("btp", "publisher", MISSING),
 )
 
 DUTY_TEAM = Task("la-dumfries-and-galloway", "edt", EDT_SCOTLAND)
@@ -36,7 +37,7 @@ def thread(story: Story) -> Thread:
         (("btp", "police-scotland"),),
         (
             story.pursue(
-                "finds a missing child of Carlisle on a train at Lockerbie: risk to life, ahead of all else",
+                "finds a missing child on a train at Lockerbie, a risk to life; what it leaves out is asked back",
                 action,
                 Verb.EXECUTED,
                 1,

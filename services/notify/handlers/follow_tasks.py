@@ -5,7 +5,6 @@ from uuid import UUID
 
 from services.notify.channels.message import alert_reference
 from services.notify.domain import entries, tasks
-from services.notify.domain.events import inbox_event
 from services.notify.domain.states import ACKNOWLEDGED, OVER, Alert, Kind, TaskCopy, decide_status
 from services.notify.domain.tasks import TaskEvent
 from services.notify.handlers.raise_alerts import climb, keep
@@ -92,8 +91,7 @@ class _Following:
         shown = entries.decide_national(event)
         if shown is not None:
             id = derive(self._batch.desk.key, "national", str(event.copy.task), str(event.copy.version))
-            envelope = inbox_event(id, event.change.type, self._batch.now, shown, None)
-            self._batch.work.publish(NATIONAL_PROTECT, envelope, str(event.copy.task))
+            self._batch.stream(NATIONAL_PROTECT, id, event.change.type, shown, str(event.copy.task))
 
     def _attach(self, event: TaskEvent, copy: TaskCopy, before: Alert | None) -> None:
         """Give the task the alert that it needs: the one it has, one that others opened, or a new one."""

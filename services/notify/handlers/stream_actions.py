@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from services.notify.domain.entries import decide_national_action
-from services.notify.domain.events import inbox_event
 from services.notify.work import Batch
 from shared.bus.record import Delivery
 from shared.contracts.topics import NATIONAL_PURSUE
@@ -17,5 +16,5 @@ async def stream_actions(batch: Batch, deliveries: Sequence[Delivery]) -> None:
         shown = decide_national_action(data)
         if shown is not None:
             id = derive(batch.desk.key, "national", data["pursue_action"], str(data["version"]))
-            event = inbox_event(id, f"uk.nclcc.pursue-action.{data['change']}.v1", batch.now, shown, None)
-            batch.work.publish(NATIONAL_PURSUE, event, data["pursue_action"])
+            type = f"uk.nclcc.pursue-action.{data['change']}.v1"
+            batch.stream(NATIONAL_PURSUE, id, type, shown, data["pursue_action"])

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from services.notify.models import DISCLOSURES, INBOX_ENTRIES, RECEIPTS
 from shared.bus.work import Work
 from shared.db import Conflict
@@ -47,7 +45,7 @@ async def list_entries(work: Work, organisation: str, after: int, limit: int) ->
         after,
         limit,
     )
-    return [orjson.loads(row.event) for row in rows]
+    return [row.event for row in rows]
 
 
 def record_entries(work: Work, rows: Sequence[dict[str, Any]]) -> None:
@@ -76,4 +74,4 @@ async def find_receipt(work: Work, organisation: str, event_id: str) -> dict[str
         organisation,
         event_id,
     )
-    return orjson.loads(rows[0].document) if rows else None
+    return rows[0].document if rows else None

@@ -90,7 +90,7 @@ async def list_documents(work: Work, organisation: str) -> dict[str, list[dict[s
     )
     found: dict[str, list[dict[str, Any]]] = {"contacts": [], "rotas": [], "policies": []}
     for row in rows:
-        found[row.kind].append(orjson.loads(row.document))
+        found[row.kind].append(row.document)
     return found
 
 

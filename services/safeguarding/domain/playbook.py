@@ -90,14 +90,32 @@ class Basis(_Part):
 
 
 class Minimum(_Part):
-    """What the recipient gets: asked back from the acting force if it is missing, or only sent if it is held."""
+    """What the recipient gets: asked back from the acting force if it is missing, or only sent if it is held.
+
+    `place.address or place.uprn` asks for the first unless the other is there.
+    """
 
     required: tuple[str, ...] = ()
     if_held: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.required, *self.if_held)))
+        """Every field that may be sent."""
+        names = [name for item in self.required for name in alternatives(item)]
+        return tuple(dict.fromkeys((*names, *self.if_held)))
+
+    @property
+    def plainly_required(self) -> tuple[str, ...]:
+        return tuple(item for item in self.required if len(alternatives(item)) == 1)
+
+    @property
+    def choices(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(found for item in self.required if len(found := alternatives(item)) > 1)
+
+
+def alternatives(item: str) -> tuple[str, ...]:
+    """The fields of which one is enough."""
+    return tuple(item.split(" or "))
 
 
 class Rule(_Part):

@@ -55,7 +55,16 @@ def content_of(
     """What a desk gets of a task, and what of the required part the submission lacks."""
     facts = facts_for(action, people, places, context)
     minimum, _ = minimum_data(desk, rule.minimum.wanted, facts)
-    _, missing = minimum_data(desk, rule.minimum.required, facts)
+    _, missing = minimum_data(desk, rule.minimum.plainly_required, facts)
+    for choice in rule.minimum.choices:
+        missing += _none_of(desk, choice, facts)
     if "asked_for" in context:
         missing = sorted({name for asked in context["asked_for"] for name in asked["fields"]})
     return minimum, missing
+
+
+def _none_of(desk: str, choice: tuple[str, ...], facts: Mapping[str, Any]) -> list[str]:
+    """The first field of a choice, for each record that has none of them."""
+    lacking = [minimum_data(desk, [name], facts)[1] for name in choice]
+    others = [{entry.split(".", 1)[0] for entry in entries} for entries in lacking[1:]]
+    return [entry for entry in lacking[0] if all(entry.split(".", 1)[0] in other for other in others)]

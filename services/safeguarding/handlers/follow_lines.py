@@ -37,9 +37,12 @@ async def follow_lines(known: Knowledge, work: Work, deliveries: Sequence[Delive
     postcodes = await list_postcodes(work, normal_postcodes(texts))
     follows: list[tuple[UUID, UUID | None]] = []
     for action in gathered.actions.values():
-        line, delivery = newest[action.line] if action.line in newest else (None, None)
-        ours = gathered.lines.get(action.line) if action.line else None
-        if line is None or delivery is None or (ours is not None and ours.version >= line.version):
+        found = newest.get(action.line) if action.line else None
+        if found is None:
+            continue
+        line, delivery = found
+        ours = gathered.lines.get(line.line_id)
+        if ours is not None and ours.version >= line.version:
             continue
         facts = LocalFacts(line.areas, postcodes)
         occasion = Occasion(work.now, f"{action.version}/line/{line.version}")

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.safeguarding.domain.action import Action
 from services.safeguarding.domain.task import Task
 from services.safeguarding.domain.wanted import Knowledge, content_of
-from services.safeguarding.repository import Seeing, count_tasks, find_action, list_tasks
+from services.safeguarding.repository import Seeing, count_tasks, list_actions, list_tasks
 from shared.audit import Action as Operation
 from shared.audit import Entry, Way, record
 from shared.bus.work import Work
@@ -30,7 +30,7 @@ async def read_protection(
 ) -> dict[str, Any] | None:
     """Whom an action concerned and what became of it, by the centre's id or the caller's own; None: nothing to see."""
     own = derive(known.id_key, "pursue-action", viewer.organisation, str(pursue_action))
-    action = await find_action(work, [pursue_action, own])
+    action = next(iter(await list_actions(work, [pursue_action, own])), None)
     if action is None:
         return None
     tasks = await list_tasks(work, seeing_of(viewer), pursue_action=action.id, limit=500)
@@ -68,15 +68,15 @@ def seeing_of(viewer: Viewer) -> Seeing:
 async def _shown(
     known: Knowledge, work: Work, viewer: Viewer, subject: str, tasks: Sequence[Task]
 ) -> list[dict[str, Any]]:
-    actions: dict[UUID, Action | None] = {}
-    shown = []
-    for task in tasks:
-        audience = audience_of(viewer, task.guarded)
-        if audience is Audience.NAMED and task.pursue_action not in actions:
-            actions[task.pursue_action] = await find_action(work, [task.pursue_action])
-        content = project("protect_task", audience, view_of(task, actions.get(task.pursue_action), known))
-        if content is not None:
-            shown.append(content)
+    sealed = {task.pursue_action for task in tasks if audience_of(viewer, task.guarded) is Audience.NAMED}
+    actions = {action.id: action for action in await list_actions(work, list(sealed))}
+    views = [
+        project(
+            "protect_task", audience_of(viewer, task.guarded), view_of(task, actions.get(task.pursue_action), known)
+        )
+        for task in tasks
+    ]
+    shown = [view for view in views if view is not None]
     _log(work, viewer, subject, [("protect_task", one["task"]) for one in shown])
     return shown
 

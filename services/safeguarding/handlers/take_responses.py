@@ -44,7 +44,8 @@ def _receipt(intake: Intake, work: Work, one: Submitted, result: Settled) -> Non
 
 
 def _given(one: Submitted) -> Given:
-    assert isinstance(one.data, ProtectResponse) and one.type is not None
+    assert isinstance(one.data, ProtectResponse)
+    assert one.type is not None
     answer = Answer(
         kind=KIND_OF[one.type],
         organisation=one.organisation,

@@ -1,35 +1,23 @@
 """Take in what forces report about their Pursue actions: a batch costs a fixed number of statements."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.tasking import repository
-from services.tasking.domain import Action, Course, Facts, PartReport, Step, Waiting, decide_course, decide_parts
+from services.tasking.domain import Action, Facts, Step, Waiting, decide_course, decide_parts
 from services.tasking.handlers.announce import announce
+from services.tasking.handlers.batch import Batch, altered
 from services.tasking.handlers.hearing import Origin, hear, live, until_of, waited, waiting_row, wanted_for
-from services.tasking.repository import Gathered
+from services.tasking.handlers.leads import leads_of, moved_leads, reports_of
 from shared.audit import Action as Did
 from shared.audit import Entry, Way, record
 from shared.bus.submissions import PREDECESSOR_WAIT, Intake, Submitted
 from shared.bus.work import Work
-from shared.contracts.pursue import Status
 from shared.contracts.receipts import Receipt, Verdict
 from shared.kernel.errors import Retryable
-
-
-@dataclass(slots=True)
-class _Batch:
-    """One batch on its way: who sent what, what is known, and the course of each action."""
-
-    work: Work
-    intake: Intake
-    key: bytes
-    origins: dict[tuple[str, str], Origin]
-    gathered: Gathered
-    courses: dict[UUID, Course] = field(default_factory=dict)
 
 
 async def take_submissions(
@@ -53,15 +41,15 @@ async def take_submissions(
     gathered = await repository.gather(work, locked, wanted)
     old = [waited(key, row) for rows in gathered.waiting.values() for row in rows]
     origins = {(one.heard.acting, one.heard.event_id): one for one in (*old, *new)}
-    batch = _Batch(work, intake, key, origins, gathered)
+    batch = Batch(work, intake, key, origins, gathered)
     _decide(batch, new)
-    if not _leads_of(batch) <= locked:
+    if not leads_of(batch) <= locked:
         raise Retryable("a lead was not held")
     _record(batch)
     return [*found.receipts, *_receipts(batch)]
 
 
-def _decide(batch: _Batch, new: Sequence[Origin]) -> None:
+def _decide(batch: Batch, new: Sequence[Origin]) -> None:
     facts = _facts(batch)
     by_action: dict[UUID, list[Origin]] = {}
     for one in new:
@@ -77,7 +65,7 @@ def _decide(batch: _Batch, new: Sequence[Origin]) -> None:
         )
 
 
-def _facts(batch: _Batch) -> Facts:
+def _facts(batch: Batch) -> Facts:
     leads = {action.id: action.listed for action in batch.gathered.actions.values()}
     for origin in batch.origins.values():
         if origin.heard.details and live(origin.heard):
@@ -87,91 +75,36 @@ def _facts(batch: _Batch) -> Facts:
     return Facts(found.contacts, frozenset(found.lines), frozenset(found.enrolled), leads)
 
 
-def _waiting(batch: _Batch, id: UUID) -> Iterable[Waiting]:
+def _waiting(batch: Batch, id: UUID) -> Iterable[Waiting]:
     for row in batch.gathered.waiting.get(id, ()):
         yield Waiting(batch.origins[row["organisation"], row["event_id"]].heard, until_of(row))
 
 
-def _leads_of(batch: _Batch) -> set[UUID]:
-    """The joint actions that this batch's changes are told to: those that an action was or now is a part of."""
-    leads: set[UUID] = set()
-    for id, course in batch.courses.items():
-        before = batch.gathered.actions.get(id)
-        states = ([before] if before else []) + [step.action for step in course.steps]
-        leads |= {one.lead for one in states if one.lead and course.steps}
-    return leads
-
-
-def _record(batch: _Batch) -> None:
-    reports = _reports(batch)
+def _record(batch: Batch) -> None:
+    reports = reports_of(batch)
     final: list[Action] = []
     for course in batch.courses.values():
         if course.steps and course.action:
             parts = decide_parts(course.action, reports.get(course.action.id, {}).values())
             final.append(replace(course.action, parts=parts))
             _record_steps(batch, course.steps, parts)
-    led = _moved_leads(batch, reports)
+    led = moved_leads(batch, reports)
     repository.record_actions(batch.work, [*final, *led])
     _record_waiting(batch)
 
 
-def _record_steps(batch: _Batch, steps: Sequence[Step], parts: tuple[Any, ...]) -> None:
+def _record_steps(batch: Batch, steps: Sequence[Step], parts: tuple[Any, ...]) -> None:
     history = []
     for step in steps:
         origin = batch.origins[step.heard.acting, step.heard.event_id]
         event = origin.submitted.event
         announce(batch.work, batch.key, replace(step.action, parts=parts), event.traceparent if event else None)
         history.append(_history_row(origin, step, batch.work.now))
-        record(batch.work, _altered(step.action, origin.by, Way(origin.way)))
+        record(batch.work, altered(step.action, origin.by, Way(origin.way)))
     repository.record_history(batch.work, history)
 
 
-def _moved_leads(batch: _Batch, reports: dict[UUID, dict[UUID, PartReport]]) -> list[Action]:
-    """The joint actions of which only a part changed: their version moves, and their readers are told."""
-    moved = []
-    for id in _leads_of(batch):
-        lead = batch.gathered.actions.get(id)
-        if lead is None or lead.details is None or lead.status is Status.RETRACTED or _changed_itself(batch, id):
-            continue
-        parts = decide_parts(lead, reports.get(id, {}).values())
-        if parts != lead.parts:
-            cause = _last_step(batch, id)
-            after = replace(lead, version=lead.version + 1, change=cause.heard.verb, changed=("parts",), parts=parts)
-            announce(batch.work, batch.key, after)
-            origin = batch.origins[cause.heard.acting, cause.heard.event_id]
-            record(batch.work, _altered(after, origin.by, Way(origin.way)))
-            moved.append(after)
-    return moved
-
-
-def _changed_itself(batch: _Batch, id: UUID) -> bool:
-    return id in batch.courses and bool(batch.courses[id].steps)
-
-
-def _last_step(batch: _Batch, lead: UUID) -> Step:
-    steps = [step for course in batch.courses.values() for step in course.steps if _tells(batch, step, lead)]
-    return steps[-1]
-
-
-def _tells(batch: _Batch, step: Step, lead: UUID) -> bool:
-    before = batch.gathered.actions.get(step.action.id)
-    return step.action.lead == lead or (before is not None and before.lead == lead)
-
-
-def _reports(batch: _Batch) -> dict[UUID, dict[UUID, PartReport]]:
-    """By lead: the parts as they stand after this batch."""
-    reports = {lead: dict(parts) for lead, parts in batch.gathered.reports.items()}
-    for id, course in batch.courses.items():
-        for parts in reports.values() if course.steps else ():
-            parts.pop(id, None)
-        action = course.action
-        if course.steps and action and action.lead:
-            report = PartReport(id, action.acting, action.status, action.sealed)
-            reports.setdefault(action.lead, {})[id] = report
-    return reports
-
-
-def _record_waiting(batch: _Batch) -> None:
+def _record_waiting(batch: Batch) -> None:
     added, removed = [], []
     for id, course in batch.courses.items():
         before = {row["revision"] for row in batch.gathered.waiting.get(id, ())}
@@ -185,7 +118,7 @@ def _record_waiting(batch: _Batch) -> None:
     repository.record_waiting(batch.work, added, removed)
 
 
-def _receipts(batch: _Batch) -> Iterable[Receipt]:
+def _receipts(batch: Batch) -> Iterable[Receipt]:
     for course in batch.courses.values():
         for said in course.said():
             origin = batch.origins[said.heard.acting, said.heard.event_id]
@@ -228,16 +161,4 @@ def _collected(origin: Origin) -> Entry:
         organisation=origin.heard.acting,
         way=Way(origin.way),
         detail={"event": origin.heard.event_id, "revision": origin.heard.revision},
-    )
-
-
-def _altered(action: Action, by: str, way: Way) -> Entry:
-    return Entry(
-        action=Did.ALTERATION,
-        record_kind="pursue_action",
-        record_id=str(action.id),
-        actor=by,
-        organisation=action.acting,
-        way=way,
-        detail={"version": action.version, "change": action.change.value},
     )

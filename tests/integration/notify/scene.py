@@ -1,4 +1,4 @@
-"""What the tests of notify start from: people on call, tasks as safeguarding would tell of them, a channel that keeps."""
+"""What the tests of notify start from: people on call, tasks as safeguarding tells of them, channels that keep."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,6 +25,7 @@ from shared.contracts.topics import PROTECT_EVENTS
 from shared.db import connect
 from shared.kernel.clock import ManualClock
 from shared.kernel.ids import derive
+from tests.conftest import until
 
 KEY = b"a key for tests, of 32 characters"
 ROSTER = """
@@ -36,14 +37,14 @@ organisations:
       - {id: lead, name: C. Brade, role: Sealed, desk: sealed, named: true, channels: [{channel: log, address: sealed}]}
   - code: kent
     contacts:
-      - {id: a, name: A. One, role: Lead, desk: safeguarding, named: true, channels: [{channel: log, address: a}]}
-      - {id: b, name: B. Two, role: Night, desk: safeguarding, channels: [{channel: smtp, address: b@kent.example},
+      - {id: first, name: A. One, role: Lead, desk: safeguarding, named: true, channels: [{channel: log, address: a}]}
+      - {id: second, name: B. Two, role: Night, desk: safeguarding, channels: [{channel: smtp, address: b@kent.example},
          {channel: log, address: b}]}
     rotas:
       - desk: safeguarding
         shifts:
           - {days: [monday, tuesday, wednesday, thursday, friday, saturday, sunday], start: "00:00", end: "00:00",
-             contact: a}
+             contact: first}
   - code: metropolitan
     contacts:
       - {id: officer, name: M. Three, role: Officer, desk: safeguarding, named: true,
@@ -127,8 +128,7 @@ class Scene:
 
     async def settled(self) -> None:
         """Until every delivery that was offered is handed over and recorded."""
-        while self.dispatcher._in_hand:
-            await asyncio.sleep(0.002)
+        await until(lambda: self.dispatcher.idle, "every delivery is handed over")
 
     async def escalate(self, by: timedelta = timedelta()) -> int:
         self.clock.advance(by)
@@ -144,7 +144,7 @@ class Scene:
 
     async def inbox(self, code: str) -> list[dict[str, Any]]:
         found = await self.rows("SELECT event FROM inbox_entries WHERE organisation = $1 ORDER BY sequence", code)
-        return [orjson.loads(row.event) for row in found]
+        return [row.event for row in found]
 
     async def told(self, topic: str) -> list[dict[str, Any]]:
         found = await self.rows("SELECT payload FROM outbox WHERE aggregatetype = $1 ORDER BY seq", topic)

@@ -1,5 +1,7 @@
 """Submissions on a real database: what is stored, what is said, and what it costs."""
 
+import asyncio
+
 import pytest
 
 from services.tasking import consumer
@@ -170,6 +172,20 @@ class TestReadAhead:
         await tasking.read_ahead(records)
         await tasking.handle(consumer.submissions(tasking.intake, KEY), records)
         assert await tasking.verdicts() == [("one-2", "accepted"), ("one-1", "rejected")]
+
+    async def test_both_lanes_at_once_give_one_verdict_each(self, tasking: Tasking) -> None:
+        risk = details(urgency="life_risk")
+        records = [
+            tasking.record(submission(verb, revision, said, name=f"{n}"))
+            for n in range(30)
+            for revision, verb, said in ((1, "proposed", None), (2, "executed", risk), (3, "closed", None))
+        ]
+        main = consumer.submissions(tasking.intake, KEY)
+        await asyncio.gather(tasking.read_ahead(records), tasking.handle(main, records))
+        final = [id for id, verdict in await tasking.verdicts() if verdict != "waiting"]
+        assert len(final) == len(set(final)) == len(records)
+        ended = await tasking.rows("SELECT status, count(*) AS n FROM pursue_actions GROUP BY status")
+        assert ended == [{"status": "closed", "n": 30}]
 
 
 class TestCost:

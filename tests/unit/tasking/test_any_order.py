@@ -12,6 +12,11 @@ from tests.unit.tasking.samples import ID, LEAD, after, details, heard, sealed
 V = Verb
 MIDDLE = {Status.PROPOSED: [V.AUTHORISED, V.AMENDED], Status.AUTHORISED: [V.AMENDED]}
 
+ENDS: dict[bool, list[list[Verb]]] = {
+    True: [[], [], [], [V.CANCELLED], [V.EXECUTED], [V.EXECUTED, V.CLOSED]],
+    False: [[], [V.CLOSED]],
+}
+
 
 def _details(draw: st.DrawFn, revision: int, seal: bool) -> dict[str, Any]:
     urgency = draw(st.sampled_from(["routine", "life_risk"]))
@@ -24,12 +29,11 @@ def lives(draw: st.DrawFn) -> list[Heard]:
     seal = draw(st.booleans())
     status = draw(st.sampled_from([Status.PROPOSED, Status.AUTHORISED, Status.EXECUTED]))
     verbs = [V(status.value)]
-    while status in MIDDLE and draw(st.booleans()):
+    for _ in range(draw(st.integers(0, 4)) if status in MIDDLE else 0):
         verbs.append(draw(st.sampled_from(MIDDLE[status])))
         status = Status.AUTHORISED if verbs[-1] is V.AUTHORISED else status
-    ends = {Status.EXECUTED: [[], [V.CLOSED]]}
-    verbs += draw(st.sampled_from(ends.get(status, [[], [V.CANCELLED], [V.EXECUTED], [V.EXECUTED, V.CLOSED]])))
-    verbs += draw(st.sampled_from([[], [], [V.RETRACTED]]))
+    verbs += draw(st.sampled_from(ENDS[status in MIDDLE]))
+    verbs += draw(st.sampled_from([[], [], [], [V.RETRACTED]]))
     life = []
     for revision, verb in enumerate(verbs, 1):
         seal = seal and (revision == 1 or draw(st.booleans()))

@@ -1,0 +1,262 @@
+"""From a task event to inboxes, alerts and hand-overs, on a real database."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.contracts.protect import TaskChange
+from shared.contracts.topics import ALERTS_EVENTS, NATIONAL_PROTECT, PROTECT_SEALED
+from tests.integration.notify.scene import Scene, after, event, task
+
+
+class TestAlerts:
+    async def test_tasks_that_arise_together_make_one_message(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        await scene.hear(*(event(task(now), now) for _ in range(3)))
+        await scene.settled()
+        assert scene.channels["log"].to == ["a"]
+        alert = await scene.alert()
+        assert (alert.status, alert.version, alert.step) == ("open", 2, 0)
+        assert alert.handed_over_at == now
+        (row,) = await scene.rows("SELECT jsonb_array_length(tasks) AS n FROM alerts")
+        assert row.n == 3
+
+    async def test_a_text_carries_a_reference_an_urgency_and_a_link(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        await scene.hear(event(task(now, urgency="life_risk"), now))
+        await scene.settled()
+        ((message, _),) = scene.channels["log"].sent
+        assert message.urgency == "life_risk"
+        assert message.phone_control_room
+        assert message.link is not None
+        assert message.link.startswith("http://127.0.0.1:8000/a/")
+
+    async def test_a_risk_to_life_has_an_alert_of_its_own(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        await scene.hear(event(task(now), now), event(task(now, urgency="life_risk"), now))
+        await scene.settled()
+        assert len(await scene.rows("SELECT 1 FROM alerts")) == 2
+        assert scene.channels["log"].to == ["a", "a"]
+
+    async def test_the_same_event_again_and_a_lower_version_change_nothing(self, scene: Scene) -> None:
+        now, first = scene.clock.now(), task(scene.clock.now())
+        seen = after(first, TaskChange.SEEN, answered_by="Sgt Lanning")
+        await scene.hear(event(seen, now))
+        await scene.hear(event(first, now))
+        assert await scene.rows("SELECT 1 FROM alerts") == []
+        assert scene.channels["log"].sent == []
+
+    async def test_an_organisation_without_people_reaches_the_centre_at_once(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        await scene.hear(event(task(now, recipient={"organisation": "la-thanet", "desk": "children"}), now))
+        await scene.settled()
+        assert scene.channels["log"].to == ["duty"]
+        assert (await scene.alert()).status == "fallback"
+
+    @pytest.mark.parametrize("how", ["late", "backfill"])
+    async def test_a_late_replay_and_a_backfill_page_no_one(self, scene: Scene, how: str) -> None:
+        now = scene.clock.now()
+        old = now - timedelta(hours=25)
+        data = task(old) if how == "late" else task(now, backfill=True)
+        await scene.hear(event(data, now))
+        await scene.escalate(timedelta(hours=2))
+        assert scene.channels["log"].sent == []
+        assert (await scene.alert()).status == "over"
+
+    async def test_a_task_that_joins_an_answered_alert_is_not_left_unread(self, scene: Scene) -> None:
+        now, first = scene.clock.now(), task(scene.clock.now())
+        await scene.hear(event(first, now))
+        await scene.hear(event(after(first, TaskChange.SEEN, answered_by="A"), now))
+        await scene.hear(event(task(now), now))
+        await scene.settled()
+        assert scene.channels["log"].to == ["a", "a"]
+
+
+class TestEnds:
+    @pytest.mark.parametrize(
+        ("change", "status"),
+        [
+            (TaskChange.SEEN, "acknowledged"),
+            (TaskChange.ACCEPTED, "acknowledged"),
+            (TaskChange.DONE, "over"),
+            (TaskChange.WITHDRAWN, "over"),
+        ],
+    )
+    async def test_what_happens_elsewhere_ends_the_climb(self, scene: Scene, change: TaskChange, status: str) -> None:
+        now, first = scene.clock.now(), task(scene.clock.now())
+        await scene.hear(event(first, now))
+        await scene.hear(event(after(first, change, answered_by="Sgt Lanning"), now))
+        assert (await scene.alert()).status == status
+        await scene.escalate(timedelta(hours=3))
+        assert scene.channels["log"].to == ["a"]
+
+    async def test_one_of_two_seen_is_not_enough(self, scene: Scene) -> None:
+        now, first, second = scene.clock.now(), task(scene.clock.now()), task(scene.clock.now())
+        await scene.hear(event(first, now), event(second, now))
+        await scene.hear(event(after(first, TaskChange.SEEN), now))
+        assert (await scene.alert()).status == "open"
+        await scene.hear(event(after(second, TaskChange.WITHDRAWN), now))
+        assert (await scene.alert()).status == "acknowledged"
+
+    async def test_a_rerouted_task_goes_on_and_leaves_the_first(self, scene: Scene) -> None:
+        await scene.enrol("kent", "norfolk", "metropolitan")
+        now, first = scene.clock.now(), task(scene.clock.now())
+        await scene.hear(event(first, now))
+        moved = after(
+            first,
+            TaskChange.REROUTED,
+            recipient={"organisation": "norfolk", "desk": "safeguarding"},
+            previous_recipient={"organisation": "kent", "desk": "safeguarding"},
+            together=str(uuid4()),
+            reason="not ours",
+        )
+        await scene.hear(event(moved, now))
+        await scene.settled()
+        rows = await scene.rows("SELECT organisation, status FROM alerts ORDER BY organisation")
+        assert [tuple(row) for row in rows] == [("kent", "over"), ("norfolk", "fallback")]
+        last = (await scene.inbox("kent"))[-1]
+        assert last["type"] == "uk.nclcc.protect-task.withdrawn.v1"
+        assert "recipient" not in last["data"]
+        assert "norfolk" not in str(last)
+        assert [one["data"]["change"] for one in await scene.inbox("metropolitan")] == ["raised", "rerouted"]
+
+    async def test_a_retraction_reaches_all_who_had_it_and_the_people_who_were_told(self, scene: Scene) -> None:
+        await scene.enrol("kent", "norfolk", "metropolitan")
+        now, first = scene.clock.now(), task(scene.clock.now())
+        moved = after(
+            first,
+            TaskChange.REROUTED,
+            recipient={"organisation": "norfolk", "desk": "safeguarding"},
+            previous_recipient={"organisation": "kent", "desk": "safeguarding"},
+            together=str(uuid4()),
+        )
+        await scene.hear(event(first, now))
+        await scene.hear(event(moved, now))
+        await scene.settled()
+        before = len(scene.channels["log"].sent)
+        await scene.hear(event(after(moved, TaskChange.RETRACTED), now))
+        await scene.settled()
+        for code in ("kent", "norfolk", "metropolitan"):
+            assert (await scene.inbox(code))[-1]["type"] == "uk.nclcc.protect-task.retracted.v1"
+        assert len(scene.channels["log"].sent) == before + 1
+        (row,) = await scene.rows("SELECT status FROM alerts WHERE kind = 'retraction'")
+        assert row.status == "open"
+
+
+class TestInboxes:
+    async def test_sequences_have_no_gaps_and_each_audience_its_fields(self, scene: Scene) -> None:
+        await scene.enrol("kent", "metropolitan")
+        now = scene.clock.now()
+        await scene.hear(*(event(task(now), now) for _ in range(3)))
+        first = task(now)
+        await scene.hear(
+            event(first, now), event(after(first, TaskChange.ACCEPTED, answered_by="B", answered_for="kent"), now)
+        )
+        kent, met = await scene.inbox("kent"), await scene.inbox("metropolitan")
+        assert [one["sequence"] for one in kent] == [1, 2, 3, 4, 5]
+        assert [one["sequence"] for one in met] == [1, 2, 3, 4, 5]
+        assert kent[0]["source"] == "urn:nclcc:centre"
+        assert "minimum" in kent[0]["data"]
+        assert "minimum" not in met[0]["data"]
+        assert "pursue_action" not in kent[0]["data"]
+        assert met[-1]["data"]["answered_by"] == "B"
+        hidden = {"aggregateversion", "correlationid", "causationid", "audience", "handlingcode", "partitionkey"}
+        assert not hidden & kent[0].keys()
+        ledger = await scene.rows(
+            "SELECT DISTINCT organisation FROM disclosures WHERE record = $1", UUID(first["task"])
+        )
+        assert {row.organisation for row in ledger} == {"kent", "metropolitan"}
+
+    async def test_who_is_not_enrolled_has_no_inbox(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        await scene.hear(event(task(now), now))
+        assert await scene.rows("SELECT 1 FROM inbox_entries") == []
+
+    async def test_a_batch_costs_the_same_whatever_its_size(self, scene: Scene) -> None:
+        await scene.enrol("kent", "metropolitan")
+        now = scene.clock.now()
+        await scene.hear(event(task(now), now))
+        one = scene.statements
+        batch = [
+            event(
+                task(
+                    now, together=str(uuid4()), pursue_action=str(uuid4()), urgency="life_risk" if n % 2 else "routine"
+                ),
+                now,
+            )
+            for n in range(200)
+        ]
+        await scene.hear(*batch)
+        assert scene.statements == one + 0
+        assert len(await scene.rows("SELECT 1 FROM alerts")) == 201
+        print(f"statements per batch: {one}")
+
+    async def test_the_national_stream_has_what_is_open_and_no_persons(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        await scene.hear(event(task(now), now))
+        (streamed,) = await scene.told(NATIONAL_PROTECT)
+        assert "minimum" not in streamed["data"]
+        assert streamed["data"]["acting"] == "metropolitan"
+
+
+class TestSealed:
+    def sealed(self, scene: Scene, **changes: object) -> dict[str, object]:
+        return task(
+            scene.clock.now(),
+            sealed=True,
+            title="MARKER",
+            minimum={},
+            named=["kent/second", "metropolitan/officer"],
+            acting_contact="metropolitan/officer",
+            urgency="life_risk",
+            **changes,
+        )
+
+    async def test_it_climbs_the_named_and_nobody_else(self, scene: Scene) -> None:
+        await scene.enrol("kent", "metropolitan", "nclcc")
+        await scene.hear(event(self.sealed(scene), scene.clock.now()), topic=PROTECT_SEALED)
+        await scene.settled()
+        assert scene.channels["smtp"].to == ["b@kent.example"]
+        assert scene.channels["log"].to == []
+        await scene.escalate(timedelta(minutes=5))
+        assert scene.channels["log"].to == ["officer"]
+        await scene.escalate(timedelta(minutes=10))
+        assert scene.channels["log"].to == ["officer", "sealed"]
+
+    async def test_no_inbox_no_stream_no_row_holds_it(self, scene: Scene) -> None:
+        await scene.enrol("kent", "metropolitan", "nclcc")
+        await scene.hear(event(self.sealed(scene), scene.clock.now()), topic=PROTECT_SEALED)
+        await scene.settled()
+        assert await scene.rows("SELECT 1 FROM inbox_entries") == []
+        topics = {row.aggregatetype for row in await scene.rows("SELECT DISTINCT aggregatetype FROM outbox")}
+        assert NATIONAL_PROTECT not in topics
+        assert ALERTS_EVENTS not in topics
+        for table in ("tasks", "alerts", "deliveries", "links", "inbox_entries", "audit_log", "disclosures"):
+            found = await scene.rows(f"SELECT 1 FROM {table} x WHERE to_jsonb(x)::text LIKE '%MARKER%'")
+            assert found == []
+
+    async def test_once_released_the_desk_hears_of_it_as_of_any_other(self, scene: Scene) -> None:
+        await scene.enrol("kent")
+        first = self.sealed(scene)
+        await scene.hear(event(first, scene.clock.now()), topic=PROTECT_SEALED)
+        released = after(first, TaskChange.RELEASED, sealed=False, title="Safeguard", named=[], minimum={})
+        await scene.hear(event(released, scene.clock.now()))
+        await scene.settled()
+        assert scene.channels["log"].to == ["a"]
+        rows = await scene.rows("SELECT sealed, status FROM alerts ORDER BY sealed")
+        assert [tuple(row) for row in rows] == [(False, "open"), (True, "over")]
+        (entry,) = await scene.inbox("kent")
+        assert entry["type"] == "uk.nclcc.protect-task.raised.v1"
+        assert "releas" not in str(entry)
+
+    async def test_those_who_were_told_are_stood_down(self, scene: Scene) -> None:
+        first = self.sealed(scene)
+        await scene.hear(event(first, scene.clock.now()), topic=PROTECT_SEALED)
+        await scene.settled()
+        down = after(first, TaskChange.STOOD_DOWN, status="withdrawn")
+        await scene.hear(event(down, scene.clock.now()), topic=PROTECT_SEALED)
+        await scene.settled()
+        assert scene.channels["smtp"].to == ["b@kent.example"] * 2
+        rows = await scene.rows("SELECT kind, status, sealed FROM alerts ORDER BY kind")
+        assert [tuple(row) for row in rows] == [("stand_down", "open", True), ("tasks", "over", True)]
