@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 import httpx
 
+from nclcc.enrolment import enrol, expect
 from nclcc.stack import SERVICES, Stack, StackError, free_port
 from nclcc.state import State, forget, remember
 from nclcc.surroundings import Surroundings
@@ -140,24 +141,17 @@ class Deployment:
 
     async def enrol(self, code: str, kafka: bool = True) -> None:
         """Let an organisation take part; returns when its topics stand and `client(code)` may log in."""
-        headers = self._operator()
         notify = self.address("notify")
-        body = {"code": code, "kafka": kafka}
-        answer = await self.http.post(f"{notify}/v1/organisations", json=body, headers=headers)
-        _expect(answer, f"enrolling {code}")
-        if kafka:
-            await self._wait_provisioned(code)
-            answer = await self.http.post(f"{notify}/v1/organisations/{code}/credentials", headers=headers)
-            _expect(answer, f"the credentials of {code}")
-            if answer.json().get("password"):
-                self.client_logins[code] = answer.json()["password"]
+        password = await enrol(self.http, notify, self._operator(), code, kafka, self._ready_seconds)
+        if password is not None:
+            self.client_logins[code] = password
         self._remember()
 
     async def load_roster(self, path: Path) -> None:
-        """Take in contacts, rotas and policies from a YAML file. Raises StackError naming what is wrong with it."""
+        """Take in contacts, rotas and policies (YAML). Raises EnrolmentFailed naming what is wrong."""
         content = await asyncio.to_thread(path.read_bytes)
         answer = await self.http.post(f"{self.address('notify')}/v1/roster", content=content, headers=self._operator())
-        _expect(answer, f"the roster {path.name}")
+        expect(answer, f"the roster {path.name}")
 
     def client(self, code: str | None = None) -> dict[str, Any]:
         """librdkafka settings for an organisation's client, or the administrator. KeyError: not enrolled."""
@@ -206,17 +200,6 @@ class Deployment:
         await admin.ensure_topics(internal_topics())
         await admin.ensure_service_acls()
 
-    async def _wait_provisioned(self, code: str) -> None:
-        deadline = time.monotonic() + self._ready_seconds
-        while time.monotonic() < deadline:
-            answer = await self.http.get(f"{self.address('notify')}/v1/organisations", headers=self._operator())
-            _expect(answer, "the organisations")
-            found = [one for one in answer.json()["organisations"] if one["code"] == code]
-            if found and found[0]["provisioned_at"]:
-                return
-            await asyncio.sleep(_POLL_SECONDS)
-        raise StackError(f"{code} has no topics after {self._ready_seconds:g} s")
-
     async def _ready(self, service: str, copy: str) -> str | None:
         """Empty: ready; None: no answer; else what it waits for."""
         try:
@@ -256,8 +239,3 @@ class Deployment:
 def process_name(service: str, copy: str = "0") -> str:
     """What the supervisor calls a copy of a service: the first one has the service's own name."""
     return service if copy == "0" else f"{service}-{copy}"
-
-
-def _expect(answer: httpx.Response, what: str) -> None:
-    if answer.is_error:
-        raise StackError(f"{what}: status {answer.status_code} {answer.text[:500]}")

@@ -14,6 +14,8 @@ from shared.bus.kafka import KafkaSettings
 _PREFIX: Final = "NCLCC_"
 _FORGETFUL_FETCH_MS: Final = "5"
 """How long a broker that wakes no waiting fetch may hold one."""
+_FORGETFUL_SESSION_MS: Final = "3000"
+"""That broker lets a new group wait for half of this before it gives out its partitions."""
 EXAMPLE_ROSTER: Final = Path(__file__).parents[1] / "services" / "notify" / "data" / "roster.example.yaml"
 
 
@@ -84,6 +86,7 @@ class Surroundings:
         settings = {"KAFKA_BOOTSTRAP": broker.bootstrap, "KAFKA_FULL": str(broker.durable).lower()}
         if not broker.durable:
             settings["KAFKA_FETCH_WAIT_MS"] = _FORGETFUL_FETCH_MS
+            settings["KAFKA_SESSION_TIMEOUT_MS"] = _FORGETFUL_SESSION_MS
         if broker.security is None:
             return settings
         settings |= {

@@ -14,6 +14,7 @@ from nclcc.demo.stage import PATIENCE, SETTLING, Stage, milliseconds
 from nclcc.scenario import Action, Answer, Climb, Story, Stream, Task, Way
 from shared.auth import Role
 from shared.contracts.alerts import AlertStatus
+from shared.contracts.protect import TaskChange
 
 _CLIMBING = 15.0
 
@@ -22,8 +23,8 @@ async def answer(stage: Stage, step: Answer) -> None:
     """Answer, and wait until safeguarding says what came of it; raises StepFailed."""
     stage.timeline.say(Kind.STEP, step.organisation, step.says)
     seen = stage.watcher.seen
-    events, at = seen.count, datetime.now(UTC)
-    await _WAYS[step.way](stage, step)
+    events = seen.count
+    at = await _WAYS[step.way](stage, step)
     stage.answers += 1
 
     def unmet() -> list[str]:
@@ -35,11 +36,16 @@ async def answer(stage: Stage, step: Answer) -> None:
         return ", ".join(f"{change.change} {change.task}" for change in found) or "no event of a task"
 
     await stage.wait_for(step.says, unmet, came, PATIENCE)
-    words = ", ".join(f"{change.change}: {change.task}" for change in step.changed)
-    stage.timeline.say(Kind.ANSWER, f"{step.by}", f"{step.kind} by {step.way}; {words}", milliseconds(at))
+    stage.timeline.say(Kind.ANSWER, step.by, f"by {step.way}: {_outcome(step)}", milliseconds(at))
 
 
-async def _by_kafka(stage: Stage, step: Answer) -> None:
+def _outcome(step: Answer) -> str:
+    went_on = [change.task for change in step.changed if change.change is TaskChange.REROUTED]
+    rules = ", ".join(change.task.rule for change in step.changed)
+    return f"{step.kind} {rules}" + "".join(f", now with {task.organisation}/{task.desk}" for task in went_on)
+
+
+async def _by_kafka(stage: Stage, step: Answer) -> datetime:
     """As the organisation's own system would: the id comes from its inbox, the answer goes on its own topic."""
     force = stage.forces[step.organisation]
     task = await stage.watcher.until(lambda: force.inbox.task_id(step.task), PATIENCE)
@@ -47,11 +53,12 @@ async def _by_kafka(stage: Stage, step: Answer) -> None:
         raise StepFailed(step.says, f"{step.task} in the inbox of {step.organisation}", "no such entry")
     data = {"task": task, "by": step.by, **({"reason": step.reason} if step.reason else {})}
     event = Story(datetime.now(UTC), task).event(step.organisation, step.kind.type, step.kind, data)
-    await force.publish(Stream.RESPONSES.topic(step.organisation), orjson.dumps(event), task)
+    sent = await force.publish(Stream.RESPONSES.topic(step.organisation), orjson.dumps(event), task)
     stage.submissions += 1
+    return sent.at
 
 
-async def _by_link(stage: Stage, step: Answer) -> None:
+async def _by_link(stage: Stage, step: Answer) -> datetime:
     link = await _link(stage, step)
     seen = stage.watcher.seen
     before, opened = seen.count, await stage.http.get(link)
@@ -62,9 +69,10 @@ async def _by_link(stage: Stage, step: Answer) -> None:
     if page_state(again.text) != page_state(opened.text) or _answered(seen, step, before):
         raise StepFailed(step.says, "nothing changed by opening the link", "the page or the task changed")
     stage.timeline.say(Kind.CHECK, step.by, "opened the link: a page, and nothing has changed")
-    answered = await stage.http.post(link, data=answer_form(step.kind, step.by, step.reason))
+    at, answered = datetime.now(UTC), await stage.http.post(link, data=answer_form(step.kind, step.by, step.reason))
     if answered.status_code >= 400:
         raise StepFailed(step.says, "the answer taken", f"status {answered.status_code}")
+    return at
 
 
 async def _link(stage: Stage, step: Answer) -> str:
@@ -89,16 +97,18 @@ def _alerts(seen: Seen, step: Answer) -> list[Alert]:
     return seen.alerts_for(task_id) if task_id else []
 
 
-async def _by_api(stage: Stage, step: Answer) -> None:
+async def _by_api(stage: Stage, step: Answer) -> datetime:
     task = stage.watcher.seen.task_id(step.action, step.task)
     roles = [Role.COORDINATOR, Role.READER]
     token = stage.token(step.organisation, roles, desks=[step.task.desk], name=step.by)
     body: dict[str, Any] = {"kind": step.kind.value}
     if step.reason:
         body["reason"] = step.reason
+    at = datetime.now(UTC)
     said = await stage.ask("safeguarding", "POST", f"/v1/tasks/{task}/answers", token, json=body)
     if said.status_code >= 300:
         raise StepFailed(step.says, "the answer taken", f"status {said.status_code}")
+    return at
 
 
 _WAYS = {Way.KAFKA: _by_kafka, Way.LINK: _by_link, Way.API: _by_api}

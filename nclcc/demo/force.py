@@ -51,7 +51,8 @@ class Force:
         self.code, self.inbox = code, Inbox()
         self._heard = heard
         self._producer = Producer({"linger.ms": 0, "log_level": 0, **_for_producing(settings)})
-        self._follower = Follower(settings, (INBOX.of(code).name,), self._take)
+        group = {"group.id": f"org.{code}.demo"}  # the prefix that an organisation's own groups have
+        self._follower = Follower({**settings, **group}, (INBOX.of(code).name,), self._take)
 
     async def open(self) -> None:
         await self._follower.start()

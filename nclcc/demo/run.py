@@ -21,8 +21,7 @@ from nclcc.demo.watcher import Watcher
 from nclcc.deployment import Deployment
 from nclcc.scenario import Answer, Publish, Story, Thread, Way, roster_path, threads
 from nclcc.scenario.steady import FORCES
-from nclcc.stack import Stack, StackError, choose_stack
-from nclcc.stack.choice import StackName
+from nclcc.stack import Stack, StackError, StackName, choose_stack
 from shared.contracts.protect import TaskChange
 
 _FETCH_WAIT_MS: Final = 20

@@ -60,7 +60,7 @@ class Follower:
             await asyncio.to_thread(self._thread.join, _SECONDS)
 
     def _open(self) -> Consumer:
-        consumer = Consumer({"group.id": "outside", "enable.auto.commit": False, "log_level": 0, **self._settings})
+        consumer = Consumer({"group.id": "demo", "enable.auto.commit": False, "log_level": 0, **self._settings})
         try:
             consumer.assign([self._end(consumer, topic, number) for topic, number in self._partitions(consumer)])
         except BaseException:

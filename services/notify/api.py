@@ -25,7 +25,6 @@ from services.notify.schemas import (
     duplicates,
     file_problem,
     refused,
-    viewer,
 )
 from services.notify.work import Batch, Desk
 from services.notify.yaml_lines import FileProblems
@@ -36,7 +35,7 @@ from shared.bus.work import Work
 from shared.contracts.topics import CODE
 from shared.disclosure import Audience, project
 from shared.runtime import Context
-from shared.runtime.http import Caller, Problem, body_of, not_found, require
+from shared.runtime.http import Caller, Problem, body_of, not_found, require, viewer_of
 
 _READERS = (Role.READER, Role.COORDINATOR, Role.PUBLISHER, Role.CENTRE)
 Organisation = Annotated[str, Path(pattern=f"^{CODE}$")]
@@ -68,12 +67,10 @@ def _alert_routes(tools: Tools) -> APIRouter:
     async def list_alerts(caller: Caller, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
         """The alerts of the caller's organisation, newest first; a sealed one for those who are named for it."""
         require(caller, *_READERS)
-        seen_by = viewer(caller)
-        sealed_desk = caller.organisation == CENTRE and "sealed" in seen_by.desks and seen_by.contact is not None
+        seen_by = viewer_of(caller)
+        sealed_desk = caller.organisation == CENTRE and "sealed" in seen_by.desks and seen_by.ref is not None
         async with tools.context.open_work() as work:
-            found = await alerts.list_alerts(
-                work, caller.organisation, seen_by.contact, seen_by.centre, sealed_desk, limit
-            )
+            found = await alerts.list_alerts(work, caller.organisation, seen_by.ref, seen_by.centre, sealed_desk, limit)
             shown = [document for alert in found if (document := alert_document(seen_by, alert)) is not None]
             await _consulted(work, caller, "alert", "list", {"count": len(shown)})
         return {"alerts": shown}
@@ -84,7 +81,7 @@ def _alert_routes(tools: Tools) -> APIRouter:
         require(caller, *_READERS)
         async with tools.context.open_work() as work:
             found = await alerts.find_alert(work, alert)
-            shown = alert_document(viewer(caller), found) if found else None
+            shown = alert_document(viewer_of(caller), found) if found else None
             if shown is None:
                 raise not_found()
             await _consulted(work, caller, "alert", str(alert))
@@ -96,7 +93,7 @@ def _alert_routes(tools: Tools) -> APIRouter:
         by = (body.by if body else None) or caller.name
         async with tools.context.open_work() as work:
             found = await alerts.find_alert(work, alert, hold=True)
-            if found is None or audience(viewer(caller), found) is Audience.NOBODY:
+            if found is None or audience(viewer_of(caller), found) is Audience.NOBODY:
                 raise not_found()
             _may_answer(caller, found)
             batch = Batch(work, tools.desk)
@@ -105,7 +102,7 @@ def _alert_routes(tools: Tools) -> APIRouter:
                 raise refused(decided)
             await batch.finish()
             await _altered(work, caller, "alert", str(alert))
-        return alert_document(viewer(caller), found) or {}
+        return alert_document(viewer_of(caller), found) or {}
 
     return routes
 

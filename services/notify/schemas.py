@@ -10,11 +10,10 @@ from services.notify.domain.states import Alert
 from services.notify.repository.rows import row_of
 from services.notify.roster_model import RosterContact, RosterPolicy, RosterRota
 from services.notify.yaml_lines import FileProblems
-from shared.auth import Principal
 from shared.contracts.model import Code
 from shared.disclosure import Audience, Guarded, Viewer, audience_of, project
 from shared.kernel.errors import FieldError
-from shared.runtime.http import Problem, viewer_of
+from shared.runtime.http import Problem
 
 
 class _Body(BaseModel):
@@ -44,20 +43,6 @@ class Rotas(_Body):
 
 class Policies(_Body):
     policies: Annotated[list[RosterPolicy], Field(max_length=200)]
-
-
-def viewer(caller: Principal) -> Viewer:
-    """The caller, their contact as the ref (`organisation/contact`) that alerts know people by."""
-    seen = viewer_of(caller)
-    if seen.contact is None or "/" in seen.contact:
-        return seen
-    return Viewer(
-        organisation=seen.organisation,
-        contact=f"{seen.organisation}/{seen.contact}",
-        desks=seen.desks,
-        centre=seen.centre,
-        national=seen.national,
-    )
 
 
 def audience(seen_by: Viewer, alert: Alert) -> Audience:

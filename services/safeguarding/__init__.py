@@ -1,0 +1,1 @@
+"""Safeguarding: whom a Pursue action concerns, who must act for them, and what became of it."""

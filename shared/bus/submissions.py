@@ -1,7 +1,7 @@
 """Intake: every submission of an organisation, by Kafka or HTTP, is checked the same way and gets one receipt."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -46,6 +46,8 @@ class Submitted:
     errors: tuple[FieldError, ...] = ()
     impersonated: str | None = None
     record: Record | None = None
+    repeats: int = 0
+    """How often the same event stands again in the same batch: each is told the same verdict."""
 
     @property
     def type(self) -> str | None:
@@ -106,10 +108,14 @@ class Intake:
         """
         found = Sorted()
         first: dict[tuple[str, str], Submitted] = {}
-        later: list[Submitted] = []
+        conflicting: list[Submitted] = []
         for one in submitted:
-            if first.setdefault((one.organisation, one.event_id), one) is not one:
-                later.append(one)
+            key = (one.organisation, one.event_id)
+            earlier = first.setdefault(key, one)
+            if earlier is not one and earlier.body_hash == one.body_hash:
+                first[key] = replace(earlier, repeats=earlier.repeats + 1)
+            elif earlier is not one:
+                conflicting.append(one)
         known = await self._claim(work, list(first.values()))
         for key, one in first.items():
             if key in known:
@@ -120,10 +126,7 @@ class Intake:
                 found.fresh.append(one)
                 if one.event:
                     work.trace(one.event, organisation=one.organisation)
-        for one in later:
-            earlier = first[one.organisation, one.event_id]
-            if one.body_hash != earlier.body_hash:
-                found.receipts.append(self._conflict(work, one))
+        found.receipts += [self._conflict(work, one) for one in conflicting]
         return found
 
     def receipt(
@@ -156,6 +159,8 @@ class Intake:
         )
         work.insert(SUBMISSIONS, [_row(one, receipt, work.now)], Conflict.REPLACE)
         self._publish(work, receipt)
+        for number in range(one.repeats):
+            self._publish(work, receipt.model_copy(update={"repeat": True}), f"repeat/in-batch/{number}")
         if one.impersonated is not None:
             self.notice(work, NoticeKind.IMPERSONATION, one.organisation, str(receipt.receipt))
         return receipt

@@ -117,7 +117,8 @@ def from_document(document: object) -> Envelope:
         errors.append(FieldError("data", "object", "must be a JSON object"))
     if errors:
         raise Rejected(errors)
-    assert isinstance(data, dict) and time is not None
+    assert isinstance(data, dict)
+    assert time is not None
     return Envelope(
         id=document["id"],
         source=document["source"],

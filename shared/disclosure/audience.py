@@ -35,6 +35,11 @@ class Viewer:
     national: bool = False
     service: bool = False
 
+    @property
+    def ref(self) -> str | None:
+        """The person as sealed things name them: a contact's id is unique within its organisation only."""
+        return f"{self.organisation}/{self.contact}" if self.contact and self.organisation else None
+
     @classmethod
     def inbox(cls, code: str) -> "Viewer":
         """What the topic, the cursor API and the webhooks of an organisation may carry."""
@@ -47,7 +52,7 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """What visibility is decided by. `named` are the contacts who may know of something sealed."""
+    """What visibility is decided by. `named` are the contacts (`organisation/contact`) who may know of it sealed."""
 
     acting: str
     recipients: frozenset[str] = field(default_factory=frozenset)
@@ -61,7 +66,7 @@ def audience_of(viewer: Viewer, guarded: Guarded) -> Audience:
     Sealed: a named person, or a person of the centre's sealed desk; no organisation as such, the acting one included.
     """
     if guarded.sealed:
-        named = viewer.contact is not None and viewer.contact in guarded.named
+        named = viewer.ref is not None and viewer.ref in guarded.named
         sealed_desk = viewer.contact is not None and viewer.organisation == CENTRE and SEALED_DESK in viewer.desks
         return Audience.NAMED if named or sealed_desk else Audience.NOBODY
     if viewer.organisation and viewer.organisation in guarded.recipients:

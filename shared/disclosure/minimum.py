@@ -1,6 +1,7 @@
 """The minimum data of a Protect task: what each kind of desk may have of an action, its people and its places."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 _IDENTITY = {
@@ -89,7 +90,8 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
 }
-"""Desk to fields. Never in any of them: operation name, line number, grades, handling codes, source, tactic, planned time."""
+"""Desk to fields. Never in any of them: operation name, line number, grades, handling codes, source, tactic, planned
+time."""
 
 
 def allowed_for(desk: str) -> frozenset[str]:
@@ -97,6 +99,7 @@ def allowed_for(desk: str) -> frozenset[str]:
     return ALLOWED.get(desk, frozenset())
 
 
+@lru_cache(maxsize=1024)
 def may_have(desk: str, field: str) -> bool:
     """Whether a desk may have a field: it or something that holds it (`person.support`) is in its list."""
     allowed = allowed_for(desk)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +50,6 @@ class World:
     services: dict[str, Service] = field(default_factory=dict)
     issuer: Issuer | None = None
     _read: int = 0
-    _expected: int = 0
 
     async def start(self, make_database: MakeDatabase, extra: Mapping[str, str]) -> None:
         """Bring the services up on a fresh database, at the present end of every topic."""
@@ -63,7 +63,7 @@ class World:
         for service in SERVICES:
             url = await make_database(service, name)
             await self._stand_at(url, ends)
-            environment = self._environment(service, url, key_file) | extra
+            environment = self._environment(url, key_file) | dict(extra)
             self.services[service] = self._assemble(service, environment)
         for one in self.services.values():
             await one.start()
@@ -181,7 +181,7 @@ class World:
 
     # -- how it is done ------------------------------------------------------------------------------------------
 
-    def _environment(self, service: str, url: str, key_file: Path) -> dict[str, Any]:
+    def _environment(self, url: str, key_file: Path) -> dict[str, Any]:
         assert self.issuer is not None
         kafka = self.broker.settings()
         return {
@@ -221,7 +221,7 @@ class World:
         admin = AdminClient(self.broker.client())
         metadata = admin.list_topics(timeout=10)
         wanted = {
-            TopicPartition(topic, number): OffsetSpec.latest()
+            TopicPartition(topic, number): OffsetSpec.latest()  # type: ignore[no-untyped-call]
             for topic, about in metadata.topics.items()
             if not topic.startswith("__")
             for number in about.partitions
@@ -278,8 +278,6 @@ class World:
         return await self._nothing_pending()
 
     def _reads(self, lane: Any, topic: str) -> bool:
-        import re
-
         return topic in lane.topics or bool(lane.pattern and re.match(lane.pattern, topic))
 
     async def _nothing_pending(self) -> bool:

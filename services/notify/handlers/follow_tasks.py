@@ -121,7 +121,10 @@ class _Following:
     def _end(self, event: TaskEvent, before: Alert) -> None:
         """Tell those who were told of a task that it is over, or never should have been; they say that they saw it."""
         id = _end_id(self._batch, event)
-        if id in self._facts.alerts:
+        if (found := self._facts.alerts.get(id)) is not None:
+            if str(event.copy.task) not in found.tasks:
+                found.tasks.append(str(event.copy.task))
+                self._touched[id] = found
             return
         alert = _new_alert(self._batch, id, _ENDS[event.change], event)
         alert.sealed, alert.named, alert.officer = before.sealed, list(before.told), before.officer

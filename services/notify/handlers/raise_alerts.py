@@ -1,5 +1,6 @@
 """Raises alerts and lets them climb: who is told now, and until when they have."""
 
+import logging
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from shared.audit import Action, Entry, Way, record
 from shared.contracts.topics import ALERTS_EVENTS
 from shared.kernel.ids import derive
 from shared.observability import metrics
+
+log = logging.getLogger(__name__)
 
 _RANKS = {"life_risk": 0, "urgent": 1, "routine": 2}
 
@@ -49,7 +52,8 @@ def climb(batch: Batch, alert: Alert, roster: Roster, *, subject_over: bool = Fa
             case EndedQuietly():
                 alert.status, alert.next_deadline = OVER, None
             case ReachedNobody(fallback=True):
-                batch.work.after_commit(metrics.ESCALATIONS.labels(alert.urgency).inc)
+                # readiness fails as well; the alert looks again every minute
+                log.error("nobody stands behind the fallback", extra={"alert": str(alert.alert)})
 
 
 def keep(batch: Batch, alerts: Iterable[Alert], new: frozenset[UUID] = frozenset()) -> None:

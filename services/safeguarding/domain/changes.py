@@ -135,13 +135,13 @@ class _Match:
         desired = self.desired
         rule, people, places = desired.rule, list(desired.people), list(desired.places)
         minimum, missing = content_of(self.action, rule, task.desk, people, places, desired.context)
-        named = [*self.contacts, self.action.named_officer] if self.sealed and self.contacts else []
+        named = self._named() if self.sealed and self.contacts else []
         filled = replace(
             task,
             urgency=self.action.urgency,
             title=rule.title,
             legal_basis=list(rule.bases_in(desired.nation)),
-            named=[one for one in dict.fromkeys(named) if one],
+            named=named,
             missing=missing,
             people=people,
             places=places,
@@ -153,6 +153,13 @@ class _Match:
             backfill=self.action.backfill,
         )
         return replace(filled, digest=digest_of(filled, minimum))
+
+    def _named(self) -> list[str]:
+        """Who may know, as `organisation/contact`, in the order in which the task's alerts climb."""
+        refs = [f"{self.desired.organisation}/{contact}" for contact in self.contacts]
+        if self.action.named_officer:
+            refs.append(f"{self.action.acting}/{self.action.named_officer}")
+        return list(dict.fromkeys(refs))
 
     def _renewed(self, task: Task, **changes: Any) -> Task:
         """A change that its recipient must be alerted to anew."""

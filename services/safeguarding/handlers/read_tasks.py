@@ -60,7 +60,7 @@ def seeing_of(viewer: Viewer) -> Seeing:
     return Seeing(
         organisation=viewer.organisation,
         everything=viewer.national or (viewer.centre and central),
-        contact=viewer.contact,
+        contact=viewer.ref,
         sealed_desk=central and SEALED_DESK in viewer.desks,
     )
 

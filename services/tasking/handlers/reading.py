@@ -26,7 +26,7 @@ async def show_action(work: Work, id: UUID, viewer: Viewer, reader: str) -> dict
     found = await repository.find_action(work, id)
     if found is None:
         return None
-    audience = audience_of(viewer, _guarded(found[0], viewer, told))
+    audience = audience_of(viewer, _guarded(found[0], told))
     # Looked up for everyone: an answer must not take longer where there is something to hide.
     history = await repository.list_history(work, id)
     shown = project("pursue_action", audience, {**_record(*found), "history": history})
@@ -45,7 +45,7 @@ async def show_actions(
     found = await repository.list_actions(work, asked)
     items = []
     for action, changed_at in found:
-        audience = audience_of(viewer, _guarded(action, viewer, told))
+        audience = audience_of(viewer, _guarded(action, told))
         shown = project("pursue_action", audience, _record(action, changed_at))
         if shown is not None:
             record(work, _consulted(str(action.id), reader, viewer, audience))
@@ -75,14 +75,14 @@ def _filter(viewer: Viewer, told: bool, status: str | None, before: tuple[dateti
     )
 
 
-def _guarded(action: Action, viewer: Viewer, told: bool) -> Guarded:
-    """A contact's ref is its organisation's own: only refs of the viewer's organisation may match the viewer's."""
+def _guarded(action: Action, told: bool) -> Guarded:
+    """Who may know of a sealed action: its pre-briefed contacts and the acting force's named officer."""
     named: set[str] = set()
     if action.sealed and action.details and told:
         pre_brief = action.details.get("pre_brief", ())
-        named = {one["contact"] for one in pre_brief if one["organisation"] == viewer.organisation}
-        if action.acting == viewer.organisation and (officer := action.details.get("named_officer")):
-            named.add(officer)
+        named = {f"{one['organisation']}/{one['contact']}" for one in pre_brief}
+        if officer := action.details.get("named_officer"):
+            named.add(f"{action.acting}/{officer}")
     return Guarded(acting=action.acting, sealed=action.sealed, named=frozenset(named))
 
 

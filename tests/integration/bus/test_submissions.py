@@ -62,6 +62,7 @@ class TestIntake:
         found, receipts = await self.take(open_work, message(0), message(1), message(2, n=9))
         assert len(found.fresh) == 1
         assert sorted(one.verdict for one in receipts) == [Verdict.ACCEPTED, Verdict.REJECTED]
+        assert await sent(open_work, "tasking.receipts.events.v1") == 3
 
     async def test_another_organisations_source_is_rejected_and_the_centre_alerted(self, open_work: OpenWork) -> None:
         _, receipts = await self.take(open_work, message(0, source="urn:nclcc:org:essex"))

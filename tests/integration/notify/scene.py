@@ -92,7 +92,7 @@ class Scene:
 
     def new_dispatcher(self, owner: str) -> Dispatcher:
         return Dispatcher(
-            self.channels, self.open, self.clock, KEY, owner, lambda: "http://127.0.0.1:8000", {}.get, workers=2
+            self.channels, self.open, self.clock, KEY, owner, lambda: "http://127.0.0.1:8000", lambda _: None, workers=2
         )
 
     def open(self) -> Work:

@@ -1,6 +1,7 @@
 """From a task event to inboxes, alerts and hand-overs, on a real database."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -201,7 +202,7 @@ class TestInboxes:
 
 
 class TestSealed:
-    def sealed(self, scene: Scene, **changes: object) -> dict[str, object]:
+    def sealed(self, scene: Scene, **changes: Any) -> dict[str, Any]:
         return task(
             scene.clock.now(),
             sealed=True,

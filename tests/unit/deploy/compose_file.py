@@ -1,4 +1,4 @@
-"""docker-compose.yml as compose reads it: parsed, merged, its variables filled in from an environment."""
+"""The compose file as compose reads it: parsed, merged, its variables filled in from an environment."""
 
 import re
 from collections.abc import Iterator, Mapping

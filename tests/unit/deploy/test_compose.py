@@ -1,4 +1,4 @@
-"""docker-compose.yml: whole, pinned, closed to the outside, and without a secret that has a default."""
+"""The compose file: whole, pinned, closed to the outside, and without a secret that has a default."""
 
 import importlib
 import re
@@ -16,7 +16,7 @@ from shared.runtime import Settings
 from tests.unit.deploy.compose_file import ROOT, SERVICES, VARIABLE, compose, filled, read_env, strings
 
 MAKE_ENV = ROOT / "deploy" / "compose" / "make-env"
-JOBS = ("migrate", "topics", "token")
+JOBS = (*(f"migrate-{service}" for service in SERVICES), "topics", "token", "cli")
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +101,11 @@ def test_whatever_keeps_running_has_a_healthcheck_and_comes_back() -> None:
 def test_services_start_after_their_schemas_and_topics_are_there() -> None:
     services = compose()["services"]
     for service in SERVICES:
-        waits = services[service]["depends_on"]
-        assert waits == {job: {"condition": "service_completed_successfully"} for job in ("migrate", "topics")}
-    assert services["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+        jobs = (f"migrate-{service}", "topics")
+        assert services[service]["depends_on"] == {job: {"condition": "service_completed_successfully"} for job in jobs}
+        migrates = services[f"migrate-{service}"]
+        assert migrates["command"] == ["nclcc", "migrate", service]
+        assert migrates["depends_on"] == {"postgres": {"condition": "service_healthy"}}
     assert services["topics"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
 
 
@@ -118,6 +120,7 @@ def test_our_own_containers_may_do_little(name: str) -> None:
 def test_every_mounted_file_and_volume_exists(made: Path) -> None:
     document = filled(compose(), read_env(made / ".env"))
     sources = [volume.split(":")[0] for one in document["services"].values() for volume in one.get("volumes", [])]
+    assert "./deploy/compose/kafka" in sources
     for source in sources:
         assert (ROOT / source).exists() if source.startswith("./") else source in document["volumes"]
     for secret in document["secrets"].values():

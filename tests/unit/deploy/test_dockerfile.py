@@ -1,4 +1,4 @@
-"""deploy/Dockerfile: pinned, not root, and made only of what is there."""
+"""The services' image: pinned, not root, and made only of what is there."""
 
 import re
 from typing import Final

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shared.disclosure import Audience, Guarded, Viewer, audience_of, can_see, project
 
 OPEN = Guarded(acting="metropolitan", recipients=frozenset({"kent"}))
-SEALED = Guarded(acting="metropolitan", recipients=frozenset({"kent"}), sealed=True, named=frozenset({"kent-di"}))
+SEALED = Guarded(acting="metropolitan", recipients=frozenset({"kent"}), sealed=True, named=frozenset({"kent/kent-di"}))
 
 VIEWERS = {
     "recipient": Viewer("kent"),
@@ -16,6 +16,7 @@ VIEWERS = {
     "nobody": Viewer(""),
     "named": Viewer("kent", contact="kent-di"),
     "colleague of the named": Viewer("kent", contact="kent-pc"),
+    "namesake elsewhere": Viewer("essex", contact="kent-di"),
     "centre": Viewer("nclcc", centre=True),
     "says centre, is not": Viewer("essex", centre=True),
     "sealed desk": Viewer("nclcc", contact="nclcc-sealed", desks=frozenset({"sealed"}), centre=True),
@@ -33,6 +34,7 @@ EXPECTED = {
     "nobody": (Audience.NOBODY, Audience.NOBODY),
     "named": (Audience.RECIPIENT, Audience.NAMED),
     "colleague of the named": (Audience.RECIPIENT, Audience.NOBODY),
+    "namesake elsewhere": (Audience.NOBODY, Audience.NOBODY),
     "centre": (Audience.CENTRE, Audience.NOBODY),
     "says centre, is not": (Audience.NOBODY, Audience.NOBODY),
     "sealed desk": (Audience.CENTRE, Audience.NAMED),

@@ -68,9 +68,7 @@ def applied(alert: AlertState, changes: list[Change]) -> AlertState:
     if not changes:
         return alert
     now_at = moved(changes)
-    return AlertState(
-        "open", RAISED, alert.sealed, now_at.position, now_at.deadline, alert.told | set(told(changes))
-    )
+    return AlertState("open", RAISED, alert.sealed, now_at.position, now_at.deadline, alert.told | set(told(changes)))
 
 
 class TestLiveClimb:
@@ -98,10 +96,7 @@ class TestLiveClimb:
     @pytest.mark.parametrize("status", ["acknowledged", "withdrawn", "closed"])
     def test_nothing_once_it_is_over(self, status: AlertStatus) -> None:
         assert decide_escalation(AlertState(status, RAISED), LIFE_RISK, after(60), FACTS) == []
-        assert (
-            decide_escalation(AlertState(status, RAISED, False, 0, after(5)), LIFE_RISK, after(60), FACTS)
-            == []
-        )
+        assert decide_escalation(AlertState(status, RAISED, False, 0, after(5)), LIFE_RISK, after(60), FACTS) == []
 
     def test_a_repeat_tells_the_first_rung_again_before_the_fallback(self) -> None:
         policy = Policy((Step(minutes(5), (ON_CALL,)),), repeat=1)

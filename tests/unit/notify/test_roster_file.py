@@ -102,9 +102,7 @@ def test_says_the_line_and_not_the_value() -> None:
 
 
 def test_one_error_inside_a_list_does_not_call_the_list_empty() -> None:
-    assert [rule for _, rule in problems(EXAMPLE.replace("code: kent", "code: Kent!"))] == [
-        "string_pattern_mismatch"
-    ]
+    assert [rule for _, rule in problems(EXAMPLE.replace("code: kent", "code: Kent!"))] == ["string_pattern_mismatch"]
 
 
 def test_a_single_organisation_may_refer_to_the_centre() -> None:

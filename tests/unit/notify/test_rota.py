@@ -150,15 +150,11 @@ class TestNextShiftStart:
 
     def test_a_month_of_override_does_not_hide_what_follows(self) -> None:
         start = datetime(2026, 6, 1, tzinfo=UTC)
-        rota = Rota(
-            (Shift(2, "09:00", "10:00", "weekly"),), (Override(start, start + timedelta(days=30), "cover"),)
-        )
+        rota = Rota((Shift(2, "09:00", "10:00", "weekly"),), (Override(start, start + timedelta(days=30), "cover"),))
         assert next_shift_start(rota, start) == datetime(2026, 7, 1, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    "wrong", ["24:00", "7:00", "07:60", "0700", "", "07:00:00", "\u0660\u0667:\u0660\u0660"]
-)
+@pytest.mark.parametrize("wrong", ["24:00", "7:00", "07:60", "0700", "", "07:00:00", "\u0660\u0667:\u0660\u0660"])
 def test_a_wrong_time_is_refused_and_not_repeated(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"^start: HH:MM, 00:00 to 23:59$"):
         Shift(0, wrong, "08:00", "x")
@@ -187,9 +183,7 @@ rotas = st.builds(Rota, st.lists(shifts, max_size=6).map(tuple), st.lists(overri
 
 @settings(max_examples=60, deadline=None)
 @given(rotas, starts, st.integers(1, 5000), st.data())
-def test_gaps_and_cover_partition_the_time_line(
-    rota: Rota, start: datetime, minutes: int, data: st.DataObject
-) -> None:
+def test_gaps_and_cover_partition_the_time_line(rota: Rota, start: datetime, minutes: int, data: st.DataObject) -> None:
     until = start + timedelta(minutes=minutes)
     stretches = coverage(rota, start, until)
     assert stretches[0].start == start

@@ -104,7 +104,7 @@ class TestSealed:
         assert told(changes) == {("raised", "receiving-force", "kent")}
         assert {change.task.status for change in changes if change.change is None} == {TaskStatus.HELD}
         [pointer] = [event_data(change) for change in changes if change.change is not None]
-        assert ProtectTask.model_validate(pointer).named == ["kent-dsl", "met-officer"]
+        assert ProtectTask.model_validate(pointer).named == ["kent/kent-dsl", "metropolitan/met-officer"]
         assert not {"minimum", "missing", "legal_basis"} & set(pointer)
         assert "receiving" not in pointer["title"]
 

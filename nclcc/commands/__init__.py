@@ -1,0 +1,1 @@
+"""The commands of `nclcc`, a module for each group."""
