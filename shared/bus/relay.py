@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus.kafka import KafkaSettings, new_producer
@@ -15,7 +15,7 @@ from shared.bus.leases import Leases
 from shared.bus.work import SHARDS, channel_of
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.db import Transaction, is_passing
-from shared.kernel.clock import Clock
+from shared.kernel.clock import Clock, monotonic
 from shared.observability import metrics
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 LANES = ("urgent", "routine")
 _BATCH = 1000
 _POLL_SECONDS = 1.0
+_METADATA_SECONDS = 2.0
+_MISSING_SECONDS = 10.0
 
 
 class Relay:
@@ -42,6 +44,8 @@ class Relay:
         self._wake = asyncio.Event()
         self._stopped = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
+        self._known: set[str] = set()
+        self._missing: dict[str, float] = {}
 
     def wake(self) -> None:
         """Something was committed for this lane."""
@@ -58,7 +62,7 @@ class Relay:
                 await self._connect()
                 self._wake.clear()
                 sent = await self.drain()
-                self.ready = True
+                self.ready = not self._missing
                 if sent < _BATCH:
                     await self._pause()
             except Exception as error:
@@ -81,11 +85,14 @@ class Relay:
         async with Transaction(self._engine) as transaction:
             rows = await transaction.fetch(
                 "SELECT seq, aggregatetype, aggregateid, payload, headers, created_at FROM outbox"
-                " WHERE sent_at IS NULL AND lane = $1 AND shard = ANY($2::smallint[]) ORDER BY seq LIMIT $3",
+                " WHERE sent_at IS NULL AND lane = $1 AND shard = ANY($2::smallint[])"
+                " AND aggregatetype <> ALL($4::text[]) ORDER BY seq LIMIT $3",
                 self.lane,
                 shards,
                 _BATCH,
+                self._not_there(),
             )
+            rows = [row for row in rows if await self._is_there(row.aggregatetype)]
             if not rows or not self._leases.held:
                 return 0
             failure, sent = await self._send(rows)
@@ -127,6 +134,27 @@ class Relay:
             elif key not in failed:  # what overtook a failed one of its key is sent again behind it
                 sent.append(row.seq)
         return failure, sent
+
+    def _not_there(self) -> list[str]:
+        """Topics that the broker did not know a moment ago: their events wait, and hold up nobody else's."""
+        now = monotonic()
+        self._missing = {topic: until for topic, until in self._missing.items() if until > now}
+        return list(self._missing)
+
+    async def _is_there(self, topic: str) -> bool:
+        if topic in self._known:
+            return True
+        if topic in self._missing:
+            return False
+        assert self._producer is not None
+        try:
+            await asyncio.wait_for(self._producer.partitions_for(topic), _METADATA_SECONDS)
+        except (TimeoutError, UnknownTopicOrPartitionError):
+            log.error("topic is missing", extra={"lane": self.lane, "topic": topic})
+            self._missing[topic] = monotonic() + _MISSING_SECONDS
+            return False
+        self._known.add(topic)
+        return True
 
     async def _connect(self) -> None:
         if self._producer is None:

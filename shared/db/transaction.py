@@ -58,11 +58,12 @@ class Transaction:
         return rows
 
     async def lock(self, keys: Sequence[str]) -> None:
-        """Hold these aggregates until the end, new or not: what follows sees and writes them alone."""
+        """Hold these aggregates of this service until the end, new or not: what follows sees and writes them alone."""
         if keys:
             await self.fetch(
                 "SELECT pg_advisory_xact_lock(k) FROM"
-                " (SELECT DISTINCT hashtextextended(x, 0) AS k FROM unnest($1::text[]) x ORDER BY 1) AS ordered",
+                " (SELECT DISTINCT hashtextextended(current_schema() || '/' || x, 0) AS k FROM unnest($1::text[]) x"
+                "  ORDER BY 1) AS ordered",
                 sorted(set(keys)),
             )
 

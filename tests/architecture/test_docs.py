@@ -90,14 +90,12 @@ def _written(field: Any) -> str:
     if isinstance(default, Path):
         return "the one that ships"
     if default is None or default == "":
-        return "–" if default is None else ""
+        return "none" if default is None else ""
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
 def test_the_operators_table_has_every_setting_with_its_default() -> None:
-    wanted = (
-        _settings(Settings) | _settings(SafeguardingSettings, Settings) | _settings(NotifySettings, Settings)
-    )
+    wanted = _settings(Settings) | _settings(SafeguardingSettings, Settings) | _settings(NotifySettings, Settings)
     found = {row[0].strip("`"): row[1] for row in rows(OPERATORS) if re.fullmatch("`NCLCC_[A-Z_]+`", row[0])}
     assert found == wanted
 

@@ -5,7 +5,7 @@ from itertools import permutations
 import asyncpg
 import pytest
 
-from nclcc.stack import SERVICES
+from nclcc.stack import SERVICES, Stack
 from tests.conftest import MakeDatabase
 
 PAIRS = tuple(permutations(SERVICES, 2))
@@ -22,12 +22,12 @@ async def _tables(url: str, schema: str) -> list[str]:
 
 @pytest.mark.parametrize(("reader", "owner"), PAIRS)
 async def test_the_role_of_one_service_is_refused_in_the_schema_of_another(
-    make_database: MakeDatabase, reader: str, owner: str
+    stack: Stack, make_database: MakeDatabase, reader: str, owner: str
 ) -> None:
     owners_url = await make_database(owner)
     tables = await _tables(owners_url, owner)
     assert {"outbox", "audit_log"} < set(tables)
-    connection = await asyncpg.connect(await make_database(reader, owners_url.rsplit("/", 1)[1]))
+    connection = await asyncpg.connect(stack.service_url(reader, owners_url.rsplit("/", 1)[1]))
     try:
         for table in tables:
             for statement in (

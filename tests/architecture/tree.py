@@ -7,6 +7,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 CODE: Final = ("nclcc", "services", "shared", "tests")
 EVERYTHING: Final = (*CODE, "deploy", "docs", "requirements", ".ci")
+LEFT_BEHIND: Final = {"__pycache__", "node_modules", "secrets"}
 TOP: Final = (
     ".pre-commit-config.yaml",
     "CHANGELOG.md",
@@ -29,7 +30,7 @@ def all_files() -> Iterator[Path]:
     """Every text file that is part of the product; what a run or a build left behind is not."""
     for folder in EVERYTHING:
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts and path.suffix not in (".pyc", ".png"):
+            if path.is_file() and not LEFT_BEHIND & set(path.parts) and path.suffix != ".png":
                 yield path
     yield from (ROOT / name for name in TOP)
 

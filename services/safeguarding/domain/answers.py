@@ -70,7 +70,8 @@ def decide_answer(task: Task | None, action: Action | None, answer: Answer, know
 def _may_know(task: Task, answer: Answer) -> bool:
     if not task.sealed:
         return answer.organisation == task.organisation or _declined_before(task, answer.organisation)
-    return answer.trusted or f"{answer.organisation}/{answer.contact}" in task.named
+    # without a proven person there is nobody to name: "kent/None" must not match a contact of that id
+    return answer.trusted or (answer.contact is not None and f"{answer.organisation}/{answer.contact}" in task.named)
 
 
 def _declined_before(task: Task, organisation: str) -> bool:

@@ -82,6 +82,23 @@ async def test_sends_in_order_per_aggregate_with_two_relays(
         assert [number for of, number in found if of == subject] == list(range(1, 31))
 
 
+async def test_a_topic_that_is_missing_holds_up_nobody_else(
+    broker: Broker, engine: AsyncEngine, open_work: OpenWork, new_topic: NewTopic
+) -> None:
+    topic = new_topic()
+    relay = Relay(engine, broker.settings(), SystemClock(), "routine", "r")
+    async with open_work() as work:
+        work.publish("test.never-made.v1", event(1, "a"), "a")
+        work.publish(topic, event(2, "b"), "b")
+        await work.commit()
+    task = asyncio.create_task(relay.run())
+    assert await asyncio.to_thread(read_all, broker, topic, 1) == [("b", 2)]
+    await until(lambda: not relay.ready, "it says that something is missing")
+    assert await unsent(open_work) == 1
+    relay.stop()
+    await task
+
+
 async def test_a_rolled_back_transaction_sends_nothing(
     broker: Broker, engine: AsyncEngine, open_work: OpenWork, new_topic: NewTopic
 ) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 
 import psutil
 import pytest
+from typer.testing import CliRunner
+
+from nclcc.__main__ import EXPECTED, app
 
 NCLCC = (sys.executable, "-m", "nclcc")
 
@@ -68,22 +71,33 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
         stop(running)
 
 
-Nclcc = Callable[..., subprocess.CompletedProcess[str]]
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Nclcc = Callable[..., Ran]
 
 
 @pytest.fixture
-def nclcc(up: Up) -> Nclcc:
-    """Runs a command against that stack."""
+def nclcc(up: Up, monkeypatch: pytest.MonkeyPatch) -> Nclcc:
+    """Runs a command against that stack, inside this process."""
+    for name in list(os.environ):
+        if name.startswith("NCLCC_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("NCLCC_HOME", str(up.home))
 
-    def run(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*NCLCC, *arguments],
-            env=environment(up.home),
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def run(*arguments: str, text: str | None = None) -> Ran:
+        result = CliRunner().invoke(app, list(arguments), input=text)
+        said = result.stderr
+        if isinstance(result.exception, EXPECTED):
+            said += str(result.exception)
+        elif result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ran(result.exit_code, result.stdout, said)
 
     return run

@@ -1,5 +1,6 @@
 """The compose stack as processes: its own commands and environments, with this machine's addresses in them."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -40,13 +41,16 @@ class Compose:
         ours = {name: value for name, value in os.environ.items() if not name.startswith("NCLCC_")}
         return ours | given | {"PYTHONPATH": str(ROOT), "NCLCC_HOME": str(self.directory)}
 
-    def run(self, name: str, *arguments: str, **more: str) -> str:
+    async def run(self, name: str, *arguments: str, **more: str) -> str:
         """A one-shot container's output; fails with what it said if it did."""
         service = compose()["services"][name]
         command = self._command([*service.get("entrypoint", []), *(arguments or service.get("command", []))])
-        done = subprocess.run(command, env=self.environment(name) | more, cwd=self.directory, capture_output=True)
-        assert done.returncode == 0, done.stderr.decode() or done.stdout.decode()
-        return done.stdout.decode().strip()
+        environment = self.environment(name) | more
+        done = await asyncio.to_thread(
+            subprocess.run, command, env=environment, cwd=self.directory, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr or done.stdout
+        return str(done.stdout).strip()
 
     def start(self, name: str) -> None:
         command = tuple(self._command(compose()["services"][name]["command"]))
@@ -78,7 +82,8 @@ class Compose:
 @pytest.fixture
 async def stack_of_compose(stack: Stack, tmp_path: Path) -> AsyncIterator[Compose]:
     """Secrets from make-env; where compose's broker and database would be, those of the tests."""
-    subprocess.run([sys.executable, str(ROOT / "deploy/compose/make-env"), "--directory", str(tmp_path)], check=True)
+    make_env = [sys.executable, str(ROOT / "deploy/compose/make-env"), "--directory", str(tmp_path)]
+    await asyncio.to_thread(subprocess.run, make_env, check=True)
     issuer = tmp_path / "issuer"
     issuer.mkdir(mode=0o700)
     security = stack.broker.security
@@ -106,19 +111,19 @@ async def stack_of_compose(stack: Stack, tmp_path: Path) -> AsyncIterator[Compos
 
 async def test_the_stack_of_compose_comes_up_and_takes_an_organisation_in(stack_of_compose: Compose) -> None:
     here = stack_of_compose
-    for service in SERVICES:
-        assert service in here.run(f"migrate-{service}")
-    assert "missing" not in here.run("topics")
+    *migrated, topics = await asyncio.gather(*(here.run(f"migrate-{one}") for one in SERVICES), here.run("topics"))
+    assert all(service in said for service, said in zip(SERVICES, migrated, strict=True))
+    assert "missing" not in topics
     for service in SERVICES:
         here.start(service)
     async with httpx.AsyncClient(trust_env=False) as http:
         for service in SERVICES:
             await until(lambda name=service: _ready(http, here, name), f"{service} is ready")  # type: ignore[misc]
         issuer = ("--directory", here.places["/run/nclcc/issuer"])
-        token = here.run("token", "nclcc", "--role", "operator", *issuer)
-        assert "org.gwent.inbox.v1" in here.run("cli", "org", "enrol", "gwent", NCLCC_TOKEN=token)
-        assert "no dead letters" in here.run("cli", "dlt", "list", NCLCC_TOKEN=token)
-        reader = here.run("token", "gwent", *issuer)
+        token = await here.run("token", "nclcc", "--role", "operator", *issuer)
+        assert "org.gwent.inbox.v1" in await here.run("cli", "org", "enrol", "gwent", NCLCC_TOKEN=token)
+        assert "no dead letters" in await here.run("cli", "dlt", "list", NCLCC_TOKEN=token)
+        reader = await here.run("token", "gwent", *issuer)
         answer = await http.get(f"{here.address('notify')}/v1/inbox", headers={"authorization": f"Bearer {reader}"})
         assert (answer.status_code, answer.json()) == (200, {"events": [], "next": 0})
 

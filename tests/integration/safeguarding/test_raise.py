@@ -89,7 +89,11 @@ class TestSealed:
     async def test_a_pointer_for_the_named_and_silence_for_the_rest(self, safeguarding: Safeguarding) -> None:
         await safeguarding.acted(action(status="authorised", sealed=True, **PRE_BRIEF))
         [(topic, task)] = await safeguarding.told()
-        assert (topic, task.rule, task.named) == (PROTECT_SEALED, "receiving-force", ["kent/kent-dsl", "metropolitan/met-officer"])
+        assert (topic, task.rule, task.named) == (
+            PROTECT_SEALED,
+            "receiving-force",
+            ["kent/kent-dsl", "metropolitan/met-officer"],
+        )
         assert (task.minimum, task.missing) == ({}, [])
         stored = orjson.dumps([str(row) for row in await safeguarding.rows("SELECT * FROM tasks")]).decode()
         assert CHILD["identity"]["name"] not in stored

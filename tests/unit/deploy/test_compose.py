@@ -61,7 +61,8 @@ def test_each_variable_is_one_that_the_service_reads(service: str) -> None:
 def test_no_variable_has_a_default_and_each_says_what_is_missing() -> None:
     for text in strings(compose()):
         for _, message, default in VARIABLE.findall(text):
-            assert message and not default, text
+            assert message, text
+            assert not default, text
         assert "$" not in VARIABLE.sub("", text)
 
 

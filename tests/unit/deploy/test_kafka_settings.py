@@ -8,7 +8,9 @@ from tests.unit.deploy.compose_file import ROOT
 
 FOLDER: Final = ROOT / "deploy" / "compose" / "kafka"
 # A listener more, for force systems on the same machine.
-DIFFERENT: Final = {"listener.security.protocol.map": "CLIENTS:SASL_PLAINTEXT,HOST:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT"}
+DIFFERENT: Final = {
+    "listener.security.protocol.map": "CLIENTS:SASL_PLAINTEXT,HOST:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT"
+}
 
 
 def _properties() -> dict[str, str]:

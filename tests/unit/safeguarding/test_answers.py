@@ -117,6 +117,7 @@ class TestWhoMayAnswer:
     def test_a_sealed_one_only_by_who_is_named(self) -> None:
         assert settle(SEALED, answer(AnswerKind.ACCEPTED, "kent")) == UNKNOWN
         assert settle(SEALED, answer(AnswerKind.ACCEPTED, "kent", contact="kent-other")) == UNKNOWN
+        assert settle(replace(SEALED, named=["kent/None"]), answer(AnswerKind.ACCEPTED, "kent")) == UNKNOWN
         assert changed(settle(SEALED, answer(AnswerKind.ACCEPTED, "kent", contact="kent-dsl"))).task.sealed
 
     def test_a_sealed_one_goes_to_nobody_else(self) -> None:
