@@ -4,7 +4,6 @@ import sys
 
 import httpx
 import typer
-from confluent_kafka import KafkaException
 
 from nclcc.commands import audit, dead_letters, organisations, postcodes
 from nclcc.commands.contracts import contracts
@@ -20,6 +19,7 @@ from nclcc.commands.watch import watch
 from nclcc.stack import StackError
 from nclcc.state import NotRunning
 from shared.bus.admin import AdminFailed
+from shared.bus.client import BrokerFailure, name_of
 
 app = typer.Typer(
     name="nclcc",
@@ -36,7 +36,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(organisations.app, name="org")
 app.add_typer(postcodes.app, name="postcodes")
 
-EXPECTED = (StackError, NotRunning, Refused, AdminFailed, KafkaException, httpx.HTTPError)
+EXPECTED = (StackError, NotRunning, Refused, AdminFailed, BrokerFailure, httpx.HTTPError)
 """What may go wrong without a fault of ours: told in a line, without a traceback."""
 
 
@@ -52,8 +52,8 @@ def main() -> None:
 
 
 def _words(error: BaseException) -> str:
-    if isinstance(error, KafkaException):
-        return f"the broker says {error.args[0].name()}"
+    if isinstance(error, BrokerFailure):
+        return f"the broker says {name_of(error)}"
     return str(error) or type(error).__name__
 
 

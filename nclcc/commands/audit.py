@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from nclcc.commands.output import out, show_json
@@ -17,11 +16,11 @@ from nclcc.state import get_state
 from shared.audit.checkpoint import SealedCheckpoint
 from shared.audit.keys import private_key_file, public_key
 from shared.audit.verify import Report, verify_database
+from shared.bus.client import read_partition
 from shared.contracts.topics import AUDIT_CHECKPOINTS
 from shared.db import Transaction, connect
 
 app = typer.Typer(help="The audit log.", no_args_is_help=True, rich_markup_mode=None)
-_SECONDS = 10.0
 
 
 @app.callback()
@@ -69,19 +68,8 @@ def _own_key(service: str) -> Ed25519PublicKey:
 
 def _published() -> list[SealedCheckpoint]:
     """All that the topic holds, read before the database: one that the database lacks was cut off."""
-    consumer = Consumer({**broker_client(), "group.id": "org.nclcc.audit", "enable.auto.commit": False, "log_level": 0})
-    try:
-        _, end = consumer.get_watermark_offsets(TopicPartition(AUDIT_CHECKPOINTS, 0), timeout=_SECONDS)
-        consumer.assign([TopicPartition(AUDIT_CHECKPOINTS, 0, OFFSET_BEGINNING)])
-        found: list[SealedCheckpoint] = []
-        at = 0
-        while at < end and (message := consumer.poll(_SECONDS)) is not None:
-            if message.error() is None:
-                at = (message.offset() or 0) + 1
-                found.append(SealedCheckpoint.from_dict(orjson.loads(message.value() or b"")["data"]))
-        return found
-    finally:
-        consumer.close()
+    seen = read_partition(broker_client(), AUDIT_CHECKPOINTS, 0)
+    return [SealedCheckpoint.from_dict(orjson.loads(one.value)["data"]) for one in seen if one.value]
 
 
 def _show(service: str, report: Report, as_json: bool) -> None:

@@ -9,12 +9,11 @@ from typing import Annotated
 
 import httpx
 import typer
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from nclcc.commands.output import show_json, show_table
 from nclcc.commands.reach import run
 from nclcc.state import State, find_state
+from shared.bus.client import BrokerFailure, name_of, topic_names
 from shared.contracts.topics import internal_topics
 from shared.db import migrate
 
@@ -89,9 +88,9 @@ def _service(service: str, address: str) -> Check:
 
 def _topics(state: State) -> Check:
     try:
-        there = AdminClient(dict(state.admin) | {"log_level": 0}).list_topics(timeout=5).topics
-    except KafkaException as error:
-        return Check("topics", False, error.args[0].name(), "the broker does not answer: restart `nclcc up`")
+        there = topic_names(state.admin, 5.0)
+    except BrokerFailure as error:
+        return Check("topics", False, name_of(error), "the broker does not answer: restart `nclcc up`")
     missing = [topic.name for topic in internal_topics() if topic.name not in there]
     return Check("topics", not missing, f"{len(missing)} missing" if missing else "all there", "nclcc topics --ensure")
 

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 import typer
-from confluent_kafka.admin import AdminClient
 
 from nclcc.commands.output import fail, show_rows
 from nclcc.commands.reach import broker_admin, broker_client, database_url, run
 from nclcc.stack import SERVICES
+from shared.bus.client import topic_names
 from shared.contracts.topics import Topic, internal_topics, topics_of
 from shared.db import migrate as migrations
 
@@ -62,7 +62,7 @@ def topics(
     wanted = topics_of(organisation) if organisation else internal_topics()
     if ensure:
         run(_ensure(wanted, organisation))
-    there = AdminClient(broker_client() | {"log_level": 0}).list_topics(timeout=10).topics
+    there = topic_names(broker_client())
     rows = [_row(topic, topic.name in there) for topic in wanted]
     show_rows(rows, ["topic", "there", "partitions", "cleanup", "days", "writer"], json, "no topics")
 

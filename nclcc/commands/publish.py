@@ -2,32 +2,17 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import orjson
 import typer
-from confluent_kafka import KafkaError, Message, Producer
 
 from nclcc.addressing import Unaddressed, key_of, organisation_of_source, read_events, topic_of
 from nclcc.commands.output import fail, out, show_json
 from nclcc.state import get_state
-from shared.contracts.envelope import CONTENT_TYPE
-
-_SECONDS: Final = 15.0
-_HEADERS: Final[list[tuple[str, str | bytes | None]]] = [("content-type", CONTENT_TYPE)]
-
-
-@dataclass(slots=True)
-class Sent:
-    """Where an event came to lie, or why it did not."""
-
-    id: str | None
-    topic: str
-    partition: int | None = None
-    offset: int | None = None
-    error: str | None = None
+from shared.bus.client import Sender, Sent
 
 
 def publish(
@@ -69,27 +54,14 @@ def _sender(event: Mapping[str, Any], topic: str) -> str:
 
 
 def _send(addressed: list[tuple[dict[str, Any], str]], senders: list[str]) -> list[Sent]:
-    producers = {code: Producer(_login(code) | {"linger.ms": 1, "acks": "all", "log_level": 0}) for code in {*senders}}
-    results: list[Sent] = []
-    for (event, topic), code in zip(addressed, senders, strict=True):
-        result = Sent(str(event["id"]) if "id" in event else None, topic, error="not acknowledged in time")
-        results.append(result)
-        producers[code].produce(
-            topic, orjson.dumps(event), key_of(event), headers=_HEADERS, on_delivery=_recorder(result)
-        )
-        producers[code].poll(0)
-    for producer in producers.values():
-        producer.flush(_SECONDS)
-    return results
-
-
-def _recorder(result: Sent) -> Any:
-    def record(error: KafkaError | None, message: Message) -> None:
-        result.error = error.name() if error else None
-        if error is None:
-            result.partition, result.offset = message.partition(), message.offset()
-
-    return record
+    clients = {code: Sender(_login(code)) for code in sorted(set(senders))}
+    sent = [
+        clients[code].send(str(event["id"]) if "id" in event else None, topic, orjson.dumps(event), key_of(event))
+        for (event, topic), code in zip(addressed, senders, strict=True)
+    ]
+    for client in clients.values():
+        client.finish()
+    return sent
 
 
 def _login(code: str) -> dict[str, Any]:

@@ -1,20 +1,15 @@
 """`nclcc watch`: follows topics, a line for each event."""
 
 import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import Annotated, Any, Final
 
 import orjson
 import typer
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
 from nclcc.commands.output import fail, out, show_json
 from nclcc.commands.reach import broker_client
+from shared.bus.client import Follower, Seen
 
-_LOOK_SECONDS: Final = 1.0
-_ASK_SECONDS: Final = 10.0
 _TOLD: Final = ("change", "kind", "verdict", "status", "urgency", "organisation", "owner", "acting")
 """Those fields of an event's data that say what happened without saying to whom."""
 
@@ -49,85 +44,29 @@ def watch(
         fail(f"fewer than {count} events came in {seconds:g} s" if seconds else "the topics ended")
 
 
-class Follower:
-    """Reads whole topics without a group: nobody's offsets move, and no rights beyond reading are needed."""
-
-    def __init__(self, client: dict[str, Any], patterns: Sequence[str], beginning: bool) -> None:
-        self._consumer = Consumer(
-            {**client, "group.id": "org.nclcc.watch", "enable.auto.commit": False, "log_level": 0}
-        )
-        self._patterns = patterns
-        self._next: dict[tuple[str, int], int] = {}
-        self._first = not beginning
-        self._looked = 0.0
-
-    def messages(self, deadline: float | None) -> Iterator[Message]:
-        """What comes, until the deadline (of the monotonic clock) if there is one."""
-        while deadline is None or time.monotonic() < deadline:
-            if time.monotonic() - self._looked > _LOOK_SECONDS:
-                self._look()
-            if not self._next:
-                time.sleep(0.1)  # none of the topics is there yet
-                continue
-            message = self._consumer.poll(0.1)
-            if message is None or message.error() is not None:
-                continue
-            self._next[message.topic() or "", message.partition() or 0] = (message.offset() or 0) + 1
-            yield message
-
-    def close(self) -> None:
-        self._consumer.close()
-
-    def _look(self) -> None:
-        """Take in topics that have come up; only those that were there at first are read from their end."""
-        found = self._consumer.list_topics(timeout=_ASK_SECONDS).topics
-        new = [
-            (name, partition)
-            for name, topic in found.items()
-            if any(fnmatchcase(name, pattern) for pattern in self._patterns)
-            for partition in topic.partitions
-            if (name, partition) not in self._next
-        ]
-        for place in new:
-            self._next[place] = self._end(*place) if self._first else OFFSET_BEGINNING
-        if new:
-            self._consumer.assign([TopicPartition(*place, offset) for place, offset in self._next.items()])
-        self._first, self._looked = False, time.monotonic()
-
-    def _end(self, topic: str, partition: int) -> int:
-        _, high = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=_ASK_SECONDS)
-        return int(high)
-
-
-def line_of(message: Message) -> str:
+def line_of(message: Seen) -> str:
     """Time, topic, type, whom or what it is about, and what happened."""
-    _, milliseconds = message.timestamp()
-    at = datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
-    event = _event(message.value())
+    at = message.at.strftime("%H:%M:%S.%f")[:-3]
+    event = _event(message.value)
     if event is None:
-        what = "(deleted)" if message.value() is None else "(no CloudEvent)"
-        return f"{at}  {message.topic()}  {what}  {_key(message)}"
+        what = "(deleted)" if message.value is None else "(no CloudEvent)"
+        return f"{at}  {message.topic}  {what}  {message.key}"
     data = event.get("data") or {}
     told = "  ".join(f"{name}={data[name]}" for name in _TOLD if isinstance(data.get(name), str))
     name = str(event.get("type", "")).removeprefix("uk.nclcc.")
-    return f"{at}  {message.topic()}  {name}  {event.get('subject') or _key(message)}  {told}".rstrip()
+    return f"{at}  {message.topic}  {name}  {event.get('subject') or message.key}  {told}".rstrip()
 
 
-def _whole(message: Message) -> dict[str, Any]:
-    event = _event(message.value())
-    value = message.value()
+def _whole(message: Seen) -> dict[str, Any]:
+    event = _event(message.value)
+    text = message.value.decode("utf-8", "replace") if message.value else None
     return {
-        "topic": message.topic(),
-        "partition": message.partition(),
-        "offset": message.offset(),
-        "key": _key(message),
-        "event": event if event is not None else (value.decode("utf-8", "replace") if value else None),
+        "topic": message.topic,
+        "partition": message.partition,
+        "offset": message.offset,
+        "key": message.key,
+        "event": event if event is not None else text,
     }
-
-
-def _key(message: Message) -> str | None:
-    key = message.key()
-    return key.decode("utf-8", "replace") if isinstance(key, bytes) else key
 
 
 def _event(value: bytes | None) -> dict[str, Any] | None:

@@ -67,8 +67,9 @@ def stop(up: Up, signum: signal.Signals = signal.SIGINT) -> int:
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     running = start(tmp_path_factory.mktemp("home"))
     yield running
-    if running.process.poll() is None:
-        stop(running)
+    assert stop(running) == 0
+    assert not (running.home / "state.json").exists()
+    assert not Path(running.addresses["run_dir"]).exists()
 
 
 @dataclass(frozen=True)

@@ -71,18 +71,16 @@ def test_it_plays_through_in_plain_lines_and_leaves_nothing_behind(place: Path, 
 
 
 def test_ctrl_c_takes_everything_down(place: Path) -> None:
-    process = subprocess.Popen(
-        COMMAND, env=_environment(place), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert process.stdout is not None
     said = []
-    for line in process.stdout:
-        said.append(line)
-        if "executes warrants" in line:
-            process.send_signal(signal.SIGINT)
-            break
-    said += process.stdout.readlines()
-    assert process.wait(60) == nclcc.demo.run.INTERRUPTED, "".join(said)
+    with subprocess.Popen(
+        COMMAND, env=_environment(place), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line)
+            if "executes warrants" in line:
+                process.send_signal(signal.SIGINT)
+        assert process.wait(60) == nclcc.demo.run.INTERRUPTED, "".join(said)
     assert "everything has been taken down" in said[-1]
     assert _left_behind(place) == []
 
