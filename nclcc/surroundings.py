@@ -12,7 +12,7 @@ from shared.bus.admin import KafkaAdmin, service_principal
 from shared.bus.kafka import KafkaSettings
 
 _PREFIX: Final = "NCLCC_"
-_FORGETFUL_FETCH_MS: Final = "5"
+_FORGETFUL_FETCH_MS: Final = "8"
 """How long a broker that wakes no waiting fetch may hold one."""
 _FORGETFUL_SESSION_MS: Final = "3000"
 """That broker lets a new group wait for half of this before it gives out its partitions."""

@@ -56,7 +56,7 @@ def broker(stack: Stack) -> Broker:
     return Broker(stack)
 
 
-MakeDatabase = Callable[[str], Awaitable[str]]
+MakeDatabase = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture

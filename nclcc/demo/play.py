@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
+import httpx
+from confluent_kafka import KafkaException
+
 from nclcc.demo.answering import answer, climb
 from nclcc.demo.failure import StepFailed
 from nclcc.demo.looking import look, parts, protection
@@ -18,7 +21,10 @@ async def play(stage: Stage, story: Sequence[Thread]) -> None:
     for thread in story:
         stage.timeline.say(Kind.TITLE, thread.label, thread.title)
         for step in thread.steps:
-            await _scene(stage, step)
+            try:
+                await _scene(stage, step)
+            except (httpx.HTTPError, KafkaException) as error:
+                raise StepFailed(step.says, "an answer", type(error).__name__) from error
         await asyncio.sleep(SETTLING)
         _adds_up(stage, thread)
 

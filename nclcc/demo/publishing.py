@@ -120,7 +120,8 @@ def _show_told(stage: Stage, step: Publish, mark: Mark) -> None:
         for change in _wanted(step):
             by_desk[f"{change.task.organisation}/{change.task.desk}"].append(found[change])
         for desk, events in by_desk.items():
-            stage.timeline.say(Kind.TOLD, desk, _about(events), _last_told(seen, events, mark))
+            text = _about(events) + _instead(seen, desk, events)
+            stage.timeline.say(Kind.TOLD, desk, text, _last_told(seen, events, mark))
     for desk in step.alerted:
         stage.timeline.say(Kind.TOLD, desk, "alerted by a notice that names ids only")
     if step.quiet:
@@ -133,6 +134,13 @@ def _about(events: Iterable[TaskEvent]) -> str:
         sealed = ", sealed: named contacts only" if event.data.get("sealed") else ""
         words.append(f"{event.change}: {event.task.rule}{sealed}")
     return "; ".join(words)
+
+
+def _instead(seen: Seen, desk: str, events: Iterable[TaskEvent]) -> str:
+    """Who was told where the recipient has no contacts."""
+    alerts = [alert for event in events for alert in seen.alerts_for(event.id) if alert.desk == desk]
+    reached = {one.desk for alert in alerts for one in seen.handed_over(alert.reference)}
+    return "" if not reached or desk in reached else f" (no contacts of its own: {', '.join(sorted(reached))} is told)"
 
 
 def _last_told(seen: Seen, events: Iterable[TaskEvent], mark: Mark) -> float | None:

@@ -27,6 +27,8 @@ from shared.contracts.protect import TaskChange
 _FETCH_WAIT_MS: Final = 20
 """A broker that wakes no waiting fetch answers an empty one only after this time."""
 INTERRUPTED: Final = 130
+_LOGGED_ERROR: Final = '"level":"error"'
+_LAST_ERRORS: Final = 5
 
 
 def run_demo(stack: StackName = "auto", json_file: Path | None = None, screen: Screen | None = None) -> int:
@@ -65,10 +67,10 @@ async def _demonstrate(running: Stack, timeline: Timeline) -> Summary:
         await _enrol(deployment, told, timeline)
         async with contextlib.AsyncExitStack() as closing:
             stage = await _set_up(deployment, told, timeline, closing)
-            return await _perform(stage, story, told, running.banner)
+            return await _perform(stage, story, told, running)
 
 
-async def _perform(stage: Stage, story: Story, told: Sequence[Thread], banner: Sequence[str]) -> Summary:
+async def _perform(stage: Stage, story: Story, told: Sequence[Thread], running: Stack) -> Summary:
     latency, failed = None, None
     try:
         await greet(stage, story)
@@ -76,8 +78,18 @@ async def _perform(stage: Stage, story: Story, told: Sequence[Thread], banner: S
         latency = await measure(stage, story)
     except StepFailed as error:
         failed = str(error)
-        stage.timeline.say(Kind.FAILED, "", failed)
-    return _summary(stage, banner, latency, failed)
+        stage.timeline.say(Kind.FAILED, "", error.step)
+        stage.timeline.screen.write(_complaints(running))
+    return _summary(stage, running.banner, latency, failed)
+
+
+def _complaints(running: Stack) -> list[str]:
+    """What the services' own logs say went wrong: they are gone once everything is taken down."""
+    found = [f"{one.name} ended with status {one.returncode}" for one in running.supervisor.failed()]
+    for name in running.supervisor:
+        lines = running.supervisor.log_path(name).read_text(errors="replace").splitlines()
+        found += [f"{name}: {line}" for line in lines if _LOGGED_ERROR in line][-_LAST_ERRORS:]
+    return found
 
 
 async def _enrol(deployment: Deployment, told: Sequence[Thread], timeline: Timeline) -> None:

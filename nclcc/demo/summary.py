@@ -47,7 +47,10 @@ class Summary:
             ("submissions", f"{self.submissions}"),
             ("receipts", receipts or "none"),
             ("Protect tasks", f"{self.tasks}"),
-            ("alerts", f"{self.alerts}: {self.acknowledged} acknowledged, {self.at_fallback} climbed to the fallback"),
+            (
+                "alerts",
+                f"{self.alerts}: {self.acknowledged} acknowledged, {self.at_fallback} at the centre as the fallback",
+            ),
             ("answers", f"{self.answers}"),
             *_latency_rows(self.latency),
             ("note", self.invented),

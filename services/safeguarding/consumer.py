@@ -33,7 +33,7 @@ def lanes(known: Knowledge) -> list[Lane]:
     return [
         Lane("safeguarding.routine", hear, topics=(PURSUE_EVENTS,)),
         Lane("safeguarding.urgent", hear, topics=(PURSUE_URGENT, PURSUE_SEALED)),
-        Lane("safeguarding.facts", hear, topics=(LINES_STATE,)),
+        Lane("safeguarding.facts", hear, topics=(LINES_STATE,), patient=True),
         Lane("safeguarding.answers", hear, topics=(ANSWERS_EVENTS,)),
         Lane("safeguarding.responses", responses, pattern=RESPONSES_TOPIC.pattern),
     ]

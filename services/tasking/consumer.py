@@ -31,7 +31,7 @@ def lanes(intake: Intake, key: bytes) -> list[Lane]:
     return [
         Lane(SUBMISSIONS_GROUP, submissions(intake, key), pattern=PURSUE.pattern),
         Lane(AHEAD_GROUP, ahead(intake, key), pattern=PURSUE.pattern, keep=may_be_ahead, max_records=5000),
-        Lane(FACTS_GROUP, routed(FACTS), topics=(LINES_STATE, CONTACTS_STATE, ORGANISATIONS_STATE)),
+        Lane(FACTS_GROUP, routed(FACTS), topics=(LINES_STATE, CONTACTS_STATE, ORGANISATIONS_STATE), patient=True),
     ]
 
 

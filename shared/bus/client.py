@@ -1,4 +1,4 @@
-"""A plain Kafka client for the command line: send messages, follow topics, read one to its end. No group, no offsets."""
+"""A plain Kafka client for the command line: send messages, follow topics, read one to its end; joins no group."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence

@@ -29,7 +29,7 @@ class Lane:
     """What a consumer group reads (topics, or a pattern anchored at both ends) and who handles a batch of it.
 
     `keep` looks at raw bytes and says whether the handler needs to see a message at all; the position moves on
-    past the others. It is how tasking reads ahead of a backlog.
+    past the others. It is how tasking reads ahead of a backlog. Nobody waits for what a `patient` lane carries.
     """
 
     group: str
@@ -39,6 +39,7 @@ class Lane:
     max_records: int = 500
     max_bytes: int = 8 * 1024 * 1024
     keep: Callable[[Record], bool] | None = None
+    patient: bool = False
 
 
 class Consumer:
@@ -72,7 +73,7 @@ class Consumer:
         self._stopping.set()
 
     async def _start(self) -> None:
-        self._consumer = new_consumer(self._kafka, self.lane.group, self._member)
+        self._consumer = new_consumer(self._kafka, self.lane.group, self._member, self.lane.patient)
         listener = _Assignments(self._assigned, self._revoked)
         if self.lane.pattern:
             self._consumer.subscribe(pattern=self.lane.pattern, listener=listener)

@@ -51,8 +51,11 @@ class KafkaSettings:
         return settings
 
 
-def new_consumer(settings: KafkaSettings, group: str, member: str) -> AIOKafkaConsumer:
-    """A consumer that commits nothing by itself; `member` is the stable name of this copy in the group."""
+def new_consumer(settings: KafkaSettings, group: str, member: str, patient: bool = False) -> AIOKafkaConsumer:
+    """A consumer that commits nothing by itself; `member` is the stable name of this copy in the group.
+
+    A patient one may hear of a message half a second late where the broker does not wake a waiting fetch.
+    """
     return AIOKafkaConsumer(
         **settings.client(),
         client_id=f"{group}-{member}",
@@ -63,7 +66,7 @@ def new_consumer(settings: KafkaSettings, group: str, member: str) -> AIOKafkaCo
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=500,
         max_poll_interval_ms=600_000,
-        fetch_max_wait_ms=settings.fetch_wait_ms,
+        fetch_max_wait_ms=max(settings.fetch_wait_ms, 500) if patient else settings.fetch_wait_ms,
         fetch_max_bytes=8 * 1024 * 1024,
         max_partition_fetch_bytes=MAX_DEAD_LETTER_BYTES,
         check_crcs=True,

@@ -147,7 +147,7 @@ INTERNAL: Final[tuple[Topic, ...]] = (
     Topic(
         ORGANISATIONS_STATE,
         "notify",
-        ("tasking.facts", "safeguarding.facts"),
+        ("tasking.facts",),
         "Who is enrolled",
         partitions=3,
         cleanup="compact",

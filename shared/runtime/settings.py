@@ -17,7 +17,8 @@ def _long_enough(secret: SecretStr) -> SecretStr:
 class Settings(BaseSettings):
     """What each service needs to run. Errors at start name the variable."""
 
-    model_config = SettingsConfigDict(env_prefix="NCLCC_", extra="ignore", frozen=True)
+    # hide_input: pydantic would repeat what it was given, secrets among it, when a variable is missing or wrong
+    model_config = SettingsConfigDict(env_prefix="NCLCC_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     database_url: SecretStr
     database_pool: int = Field(default=12, ge=4, le=100)

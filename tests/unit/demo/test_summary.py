@@ -48,7 +48,7 @@ def test_every_figure_stands_on_the_screen() -> None:
         "95 accepted, 3 rejected",
         "520",
         "511: 6",
-        "1 climbed",
+        "1 at the centre as the fallback",
     ):
         assert figure in text
     assert "median 18 ms, p99 55 ms" in text

@@ -38,9 +38,7 @@ def test_every_kind_is_there_in_the_right_number() -> None:
     assert kinds[Kind.ROCU] == 10
     # Integrated care boards, Scottish boards, Welsh boards, trusts of Northern Ireland.
     assert kinds[Kind.HEALTH] == 36 + 14 + 7 + 5
-    assert {
-        kinds[kind] for kind in (Kind.CENTRE, Kind.VOLUNTARY, Kind.HOUSING_BODY, Kind.EDUCATION_BODY)
-    } == {1}
+    assert {kinds[kind] for kind in (Kind.CENTRE, Kind.VOLUNTARY, Kind.HOUSING_BODY, Kind.EDUCATION_BODY)} == {1}
 
 
 @pytest.mark.parametrize(
@@ -66,9 +64,7 @@ def test_every_kind_is_there_in_the_right_number() -> None:
         ("catch22", Kind.VOLUNTARY, Nation.ENGLAND, None, None),
     ],
 )
-def test_organisation(
-    code: str, kind: Kind, nation: Nation | None, force: str | None, rocu: str | None
-) -> None:
+def test_organisation(code: str, kind: Kind, nation: Nation | None, force: str | None, rocu: str | None) -> None:
     found = reference().organisation(code)
     assert (found.kind, found.nation, found.force, found.rocu) == (kind, nation, force, rocu)
 

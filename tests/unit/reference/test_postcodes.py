@@ -45,9 +45,7 @@ def test_normalise_outcode(text: str, normal: str | None) -> None:
     assert normalise_outcode(text) == normal
 
 
-@pytest.mark.parametrize(
-    "text", ["JE2 3AB", "gy10 1aa", "IM1", "GX11 1AA", "D6W A123", "A65F4E2", "FIQQ 1ZZ", "BBND"]
-)
+@pytest.mark.parametrize("text", ["JE2 3AB", "gy10 1aa", "IM1", "GX11 1AA", "D6W A123", "A65F4E2", "FIQQ 1ZZ", "BBND"])
 def test_outside_uk(text: str) -> None:
     assert is_outside_uk(text)
 
@@ -66,9 +64,7 @@ def test_normalising_is_idempotent(text: str) -> None:
 
 
 def test_every_outcode_of_the_tables_has_a_valid_form() -> None:
-    assert [
-        row["outcode"] for row in read_rows("outcode_force.csv") if normalise_outcode(row["outcode"]) is None
-    ] == []
+    assert [row["outcode"] for row in read_rows("outcode_force.csv") if normalise_outcode(row["outcode"]) is None] == []
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,7 @@ def codes(candidates: tuple[Candidate, ...]) -> set[str]:
         ("E07000114", "not a postcode", None, "kent", "E07000114"),
     ],
 )
-def test_routed(
-    district: str | None, postcode: str | None, outcode: str | None, force: str, authority: str
-) -> None:
+def test_routed(district: str | None, postcode: str | None, outcode: str | None, force: str, authority: str) -> None:
     assert route(district, postcode, outcode) == Routing(force, authority, (), (), None)
 
 
