@@ -24,7 +24,7 @@ from nclcc.scenario.steady import FORCES
 from nclcc.stack import Stack, StackError, StackName, choose_stack
 from shared.contracts.protect import TaskChange
 
-_FETCH_WAIT_MS: Final = 20
+_FETCH_WAIT_MS: Final = 50
 """A broker that wakes no waiting fetch answers an empty one only after this time."""
 INTERRUPTED: Final = 130
 _LOGGED_ERROR: Final = '"level":"error"'

@@ -16,12 +16,16 @@ from shared.bus.positions import Move, Partition, move_positions, read_positions
 from shared.bus.record import BatchHandler, Record
 from shared.bus.work import Work
 from shared.db import is_passing
+from shared.kernel.clock import monotonic
 from shared.kernel.errors import Poison, PositionLost, Rejected, Retryable
 from shared.observability import metrics
 
 log = logging.getLogger(__name__)
 
 OpenWork = Callable[[], Work]
+
+_SAVE_SECONDS = 1.0
+"""How long a position may be ahead of the stored one while nothing is for the lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Consumer:
         self._member = member
         self._open = open_work
         self._positions: dict[Partition, int] = {}
+        self._stored: dict[Partition, int] = {}
+        self._saved_at = monotonic()
         self._to_seek: set[Partition] = set()
         self._consumer: AIOKafkaConsumer | None = None
         self._stopping = asyncio.Event()
@@ -85,6 +91,7 @@ class Consumer:
     async def _close(self) -> None:
         consumer, self._consumer = self._consumer, None
         self._positions.clear()
+        self._stored.clear()
         if consumer is not None:
             try:
                 await consumer.stop()
@@ -98,6 +105,7 @@ class Consumer:
     def _revoked(self, partitions: set[Partition]) -> None:
         for partition in partitions:
             self._positions.pop(partition, None)
+            self._stored.pop(partition, None)
             self._to_seek.discard(partition)
 
     async def _loop(self) -> None:
@@ -128,7 +136,7 @@ class Consumer:
                 self._consumer.seek(TopicPartition(partition.topic, partition.number), stored[partition])
             except IllegalStateError:
                 continue  # revoked in the meantime
-            self._positions[partition] = stored[partition]
+            self._positions[partition] = self._stored[partition] = stored[partition]
         self.ready, self.why_not = True, ""
         return True
 
@@ -184,11 +192,14 @@ class Consumer:
             await self._until_done([record])
 
     async def _handle(self, batch: Sequence[Record]) -> None:
+        wanted = [record for record in batch if self.lane.keep is None or self.lane.keep(record)]
+        if not wanted and monotonic() < self._saved_at + _SAVE_SECONDS:
+            self._passed_over(batch)
+            return
         with metrics.BATCH_SECONDS.labels(self.lane.group).time():
             async with self._open() as work:
                 moves = self._moves(batch)
                 parked = await move_positions(work, self.lane.group, moves)
-                wanted = [record for record in batch if self.lane.keep is None or self.lane.keep(record)]
                 if parked:
                     waiting = [record for record in wanted if (record.topic, record.key) in parked]
                     wanted = [record for record in wanted if (record.topic, record.key) not in parked]
@@ -234,13 +245,22 @@ class Consumer:
         missing = [partition for partition in last if partition not in self._positions]
         if missing:
             raise PositionLost(self.lane.group)
-        return [Move(partition, self._positions[partition], offset + 1) for partition, offset in last.items()]
+        return [Move(partition, self._stored[partition], offset + 1) for partition, offset in last.items()]
 
     def _moved(self, moves: Sequence[Move], count: int) -> None:
         for move in moves:
             if move.partition in self._positions:
-                self._positions[move.partition] = move.to
+                self._positions[move.partition] = self._stored[move.partition] = move.to
+        self._saved_at = monotonic()
         metrics.CONSUMED.labels(self.lane.group).inc(count)
+
+    def _passed_over(self, batch: Sequence[Record]) -> None:
+        """Nothing here is for this lane: go on in memory, and store the position with the next that is, or soon."""
+        for record in batch:
+            partition = Partition(record.topic, record.partition)
+            if partition in self._positions:
+                self._positions[partition] = record.offset + 1
+        metrics.CONSUMED.labels(self.lane.group).inc(len(batch))
 
     async def _not_ready(self, why: str, seconds: float = 0.5) -> None:
         self.ready, self.why_not = False, why

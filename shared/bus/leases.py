@@ -37,7 +37,7 @@ class Leases:
         """Take what is free and keep what is ours; one statement."""
         asked = monotonic()
         async with Transaction(self._engine) as transaction:
-            rows = await transaction.fetch(
+            rows = await transaction.at_once(
                 "INSERT INTO leases AS l (name, owner, until)"
                 " SELECT name, $2, clock_timestamp() + make_interval(secs => $3) FROM unnest($1::text[]) AS u(name)"
                 " ORDER BY name ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until"
@@ -46,7 +46,6 @@ class Leases:
                 self._owner,
                 self._ttl,
             )
-            await transaction.commit()
         self._held, self._until = frozenset(row.name for row in rows), asked + self._ttl
         return self._held
 

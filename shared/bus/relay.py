@@ -83,7 +83,7 @@ class Relay:
         if not shards:
             return 0
         async with Transaction(self._engine) as transaction:
-            rows = await transaction.fetch(
+            rows = await transaction.at_once(
                 "SELECT seq, aggregatetype, aggregateid, payload, headers, created_at FROM outbox"
                 " WHERE sent_at IS NULL AND lane = $1 AND shard = ANY($2::smallint[])"
                 " AND aggregatetype <> ALL($4::text[]) ORDER BY seq LIMIT $3",
@@ -97,8 +97,7 @@ class Relay:
                 return 0
             failure, sent = await self._send(rows)
             if sent:
-                await transaction.fetch("UPDATE outbox SET sent_at = $1 WHERE seq = ANY($2)", self._clock.now(), sent)
-                await transaction.commit()
+                await transaction.at_once("UPDATE outbox SET sent_at = $1 WHERE seq = ANY($2)", self._clock.now(), sent)
         metrics.RELAYED.labels(self.lane).inc(len(sent))
         if failure is not None:
             raise failure

@@ -32,7 +32,8 @@ def connect(url: str, *, pool_size: int = 10, durable: bool = True, name: str = 
 
     No statement is logged and no parameter shown in errors: both would carry payloads.
     """
-    settings: dict[str, Any] = {"application_name": name, "jit": "off"}
+    # arrays make every plan the same whatever their length: planning each time would cost more than running
+    settings: dict[str, Any] = {"application_name": name, "jit": "off", "plan_cache_mode": "force_generic_plan"}
     if not durable:
         settings["synchronous_commit"] = "off"
     return create_async_engine(
@@ -40,6 +41,7 @@ def connect(url: str, *, pool_size: int = 10, durable: bool = True, name: str = 
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
+        pool_use_lifo=True,  # few warm connections, whose statements are prepared, rather than all in turn
         hide_parameters=True,
         json_deserializer=orjson.loads,
         connect_args={"server_settings": settings, "timeout": 5, "command_timeout": 60, "record_class": Row},
