@@ -6,6 +6,7 @@ from typing import Final
 import orjson
 
 from services.intel.domain import find_refusal
+from shared.bus.record import Record
 from shared.bus.submissions import Submitted
 from shared.contracts.registry import INTEL_SUBMISSIONS
 
@@ -27,6 +28,11 @@ def without_content(one: Submitted, raw: bytes | None) -> Submitted:
         body_hash=REFUSED_BODY,
         event_id=one.event_id if one.has_id or one.record else f"at:refused/{one.at.isoformat()}",
     )
+
+
+def storable(record: Record) -> Record:
+    """The message without its value where its marking is refused: not even our own dead letters may keep it."""
+    return record if find_refusal(_data_of(record.value)) is None else replace(record, value=None)
 
 
 def _data_of(raw: bytes | None) -> object:

@@ -233,10 +233,10 @@ def _roster_routes(tools: Tools) -> APIRouter:
 
     @routes.post("/roster")
     async def post_roster(caller: Caller, request: Request) -> dict[str, int]:
-        """A whole roster file (YAML); what it does not name stays as it is."""
+        """A roster file (YAML); organisations that it does not name stay as they are."""
         require(caller, Role.OPERATOR)
         try:
-            roster = load_roster((await body_of(request)).decode())
+            roster = load_roster((await body_of(request)).decode(), complete=False)
         except FileProblems as error:
             raise file_problem(error) from None
         except UnicodeDecodeError:

@@ -6,6 +6,7 @@ from services.safeguarding.domain.wanted import Knowledge
 from services.safeguarding.playbook_files import load_playbook
 from services.safeguarding.settings import SafeguardingSettings
 from shared.reference import reference
+from shared.reference.calendar import warm_up
 from shared.runtime import Context, Parts, run_service
 
 
@@ -14,6 +15,7 @@ def build(context: Context) -> Parts:
     settings = context.settings
     assert isinstance(settings, SafeguardingSettings)
     playbook = load_playbook(settings.playbook, context.clock.now().date())
+    warm_up(context.clock.now())  # the first action must not wait for the calendars
     known = Knowledge(playbook, reference(), context.id_key)
     return Parts(routers=[api.router(context, known)], lanes=lanes(known))
 

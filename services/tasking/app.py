@@ -5,6 +5,7 @@ from services.tasking.handlers.waiting import reject_orphans, report_waiting_urg
 from services.tasking.settings import TaskingSettings
 from shared.bus.submissions import Intake
 from shared.contracts.pursue import SUBMISSIONS
+from shared.reference import reference
 from shared.runtime import Context, Parts, Timer, run_service
 from shared.runtime.context import OpenWork
 
@@ -12,6 +13,7 @@ from shared.runtime.context import OpenWork
 def build(context: Context) -> Parts:
     """Tasking's parts in one process."""
     intake, key = Intake("tasking", SUBMISSIONS), context.id_key
+    reference()  # read the tables now: the first action must not wait for it
 
     async def orphans(open_work: OpenWork) -> int:
         return await reject_orphans(open_work, intake, key)

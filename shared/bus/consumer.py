@@ -34,6 +34,7 @@ class Lane:
 
     `keep` looks at raw bytes and says whether the handler needs to see a message at all; the position moves on
     past the others. It is how tasking reads ahead of a backlog. Nobody waits for what a `patient` lane carries.
+    `storable` takes out of a message what must not be kept, before it is set aside as a dead letter.
     """
 
     group: str
@@ -44,6 +45,7 @@ class Lane:
     max_bytes: int = 8 * 1024 * 1024
     keep: Callable[[Record], bool] | None = None
     patient: bool = False
+    storable: Callable[[Record], Record] = lambda record: record
 
 
 class Consumer:
@@ -204,7 +206,7 @@ class Consumer:
                     waiting = [record for record in wanted if (record.topic, record.key) in parked]
                     wanted = [record for record in wanted if (record.topic, record.key) not in parked]
                     for record in waiting:
-                        await set_aside(work, self.lane.group, record, "Parked", 0)
+                        await set_aside(work, self.lane.group, self.lane.storable(record), "Parked", 0)
                 if wanted:
                     await self.lane.handle(work, wanted)
                 await work.commit()
@@ -227,7 +229,8 @@ class Consumer:
                 async with self._open() as work:
                     moves = self._moves([record])
                     await move_positions(work, self.lane.group, moves)
-                    await set_aside(work, self.lane.group, record, type(error).__name__, attempts)
+                    kept = self.lane.storable(record)
+                    await set_aside(work, self.lane.group, kept, type(error).__name__, attempts)
                     await work.commit()
                 self._moved(moves, 1)
                 metrics.DEAD_LETTERS.labels(self.lane.group).inc()

@@ -13,6 +13,7 @@ from shared.kernel.errors import FieldError, Rejected
 CONTENT_TYPE = b"application/cloudevents+json; charset=utf-8"
 MAX_EVENT_BYTES = 256 * 1024
 MAX_SUBMISSION_BYTES = 1024 * 1024
+_LONGEST_ATTRIBUTE = 400
 _REQUIRED = ("specversion", "id", "source", "type")
 _ID = re.compile(r"^[\x21-\x7e]{1,200}$")
 _EXTENSIONS = ("partitionkey", "correlationid", "causationid", "traceparent", "handlingcode", "audience")
@@ -164,6 +165,9 @@ def _attribute_errors(document: dict[str, Any]) -> list[FieldError]:
     for name in ("id", "source", "type"):
         if isinstance(document.get(name), str) and document[name] and not _ID.match(document[name]):
             errors.append(FieldError(name, "format", "1 to 200 visible ASCII characters"))
+    for name in ("subject", "dataschema", *_EXTENSIONS):
+        if isinstance(document.get(name), str) and len(document[name]) > _LONGEST_ATTRIBUTE:
+            errors.append(FieldError(name, "length", f"at most {_LONGEST_ATTRIBUTE} characters"))
     if document.get("datacontenttype", "application/json") != "application/json":
         errors.append(FieldError("datacontenttype", "supported", "must be application/json"))
     return errors

@@ -73,6 +73,13 @@ def _wall(moment: datetime) -> datetime:
     return moment.astimezone(LONDON)
 
 
+def warm_up(moment: datetime) -> None:
+    """Read the bank holidays of this year and the next, which takes a while the first time."""
+    for nation in Nation:
+        for year in (moment.year, moment.year + 1):
+            _bank_holidays(nation, year)
+
+
 @cache
 def _bank_holidays(nation: Nation, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("GB", subdiv=_SUBDIVISIONS[nation], years=year))

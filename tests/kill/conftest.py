@@ -27,6 +27,7 @@ async def deployed() -> AsyncIterator[Deployment]:
             for force in FORCES:
                 await running.enrol(force)
             yield running
+            import shutil; shutil.copytree(stack.run_dir / "logs", "/tmp/killlogs", dirs_exist_ok=True)  # DEBUG
 
 
 @pytest.fixture(scope="module")

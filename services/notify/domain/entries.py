@@ -46,6 +46,11 @@ def decide_national(event: TaskEvent) -> Mapping[str, Any] | None:
     return project("protect_task", audience_of(Viewer.national_stream(), guarded), _open(event))
 
 
+def shown_type(event: TaskEvent) -> str:
+    """The type that a change has outside."""
+    return f"{PREFIX}{_open(event)['change']}.v1"
+
+
 def decide_national_action(data: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """A Pursue action as the national stream may have it; None for a sealed one."""
     details = data["details"]
@@ -60,7 +65,7 @@ def _projected(event: TaskEvent, code: str, guarded: Guarded) -> Entry | None:
     shown = project("protect_task", audience_of(Viewer.inbox(code), guarded), _open(event))
     if shown is None:
         return None
-    return Entry(code, f"{PREFIX}{shown['change']}.v1", str(event.copy.task), event.copy.version, shown)
+    return Entry(code, shown_type(event), str(event.copy.task), event.copy.version, shown)
 
 
 def _open(event: TaskEvent) -> Mapping[str, Any]:

@@ -91,7 +91,7 @@ class _Following:
         shown = entries.decide_national(event)
         if shown is not None:
             id = derive(self._batch.desk.key, "national", str(event.copy.task), str(event.copy.version))
-            self._batch.stream(NATIONAL_PROTECT, id, event.change.type, shown, str(event.copy.task))
+            self._batch.stream(NATIONAL_PROTECT, id, entries.shown_type(event), shown, str(event.copy.task))
 
     def _attach(self, event: TaskEvent, copy: TaskCopy, before: Alert | None) -> None:
         """Give the task the alert that it needs: the one it has, one that others opened, or a new one."""

@@ -58,6 +58,8 @@ class TestDecode:
             (raw(time="2026-11-20T18:03:00"), ("time", "rfc3339")),
             (raw(data=...), ("data", "object")),
             (raw(data=[1]), ("data", "object")),
+            (raw(correlationid="c" * 401), ("correlationid", "length")),
+            (raw(subject="s" * 401), ("subject", "length")),
             (raw(datacontenttype="text/xml"), ("datacontenttype", "supported")),
         ],
     )
