@@ -23,11 +23,15 @@ async def deployed() -> AsyncIterator[Deployment]:
     """The services on a fresh stack, with the forces of the load enrolled."""
     stack = await asyncio.to_thread(choose_stack, "kafka")
     with stack:
-        async with Deployment(stack, roster=roster_path(), settings={"NCLCC_KAFKA_SESSION_TIMEOUT_MS": SESSION_MS}) as running:
+        async with Deployment(
+            stack, roster=roster_path(), settings={"NCLCC_KAFKA_SESSION_TIMEOUT_MS": SESSION_MS}
+        ) as running:
             for force in FORCES:
                 await running.enrol(force)
             yield running
-            import shutil; shutil.copytree(stack.run_dir / "logs", "/tmp/killlogs", dirs_exist_ok=True)  # DEBUG
+            import shutil
+
+            shutil.copytree(stack.run_dir / "logs", "/tmp/killlogs", dirs_exist_ok=True)  # DEBUG
 
 
 @pytest.fixture(scope="module")

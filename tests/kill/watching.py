@@ -109,9 +109,7 @@ async def _unread(deployment: Deployment, service: str, ends: Mapping[Partition,
         f"{group} stands at {positions.get((group, topic, number))} of {end} in {topic}/{number}"
         for (topic, number), end in ends.items()
         for group in _readers(topic)
-        if group.split(".")[0] == service
-        and group != _READS_AHEAD
-        and positions.get((group, topic, number), 0) < end
+        if group.split(".")[0] == service and group != _READS_AHEAD and positions.get((group, topic, number), 0) < end
     ]
 
 
