@@ -9,8 +9,9 @@ VENV := .venv
 STAMPS := $(VENV)/.stamps
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
-UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+UV_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+UV_COMPILE := $(BIN)/uv pip compile pyproject.toml $(UV_OPTIONS)
 CODE := nclcc services shared tests
 
 .PHONY: help
@@ -26,16 +27,20 @@ $(STAMPS)/venv:
 	@$(PYTHON) -m venv $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
-# The package itself is installed without its dependencies and by the build back-end from the lock: nothing unpinned.
-$(STAMPS)/runtime: requirements/runtime.txt pyproject.toml | $(STAMPS)/venv
+# What builds packages comes first and from a lock of its own, and no build fetches another: nothing is unpinned.
+$(STAMPS)/build: requirements/build.txt | $(STAMPS)/venv
+	@$(PIP) --require-hashes -r requirements/build.txt
+	@touch $@
+
+$(STAMPS)/runtime: requirements/runtime.txt pyproject.toml $(STAMPS)/build
 	@echo "installing the pinned requirements"
-	@$(PIP) --require-hashes -r requirements/runtime.txt
+	@$(PIP) --no-build-isolation --require-hashes -r requirements/runtime.txt
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
-$(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(STAMPS)/venv
+$(STAMPS)/dev: requirements/dev.txt pyproject.toml $(STAMPS)/build
 	@echo "installing the pinned requirements for development"
-	@$(PIP) --require-hashes -r requirements/dev.txt
+	@$(PIP) --no-build-isolation --require-hashes -r requirements/dev.txt
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@ $(STAMPS)/runtime
 
@@ -68,7 +73,9 @@ format: $(STAMPS)/dev ## Put the code into the house's format
 
 # The official JSON Schema of AsyncAPI, where node is; without it that one test is left out, and the run says so.
 $(STAMPS)/asyncapi: tests/contract/package-lock.json | $(STAMPS)/venv
-	@if command -v npm >/dev/null; then npm ci --prefix tests/contract --silent && touch $@; fi
+	@if command -v npm >/dev/null; then npm ci --prefix tests/contract --ignore-scripts --no-audit --no-fund --silent \
+		|| { echo "npm could not install tests/contract/package-lock.json: is its registry reached?" >&2; exit 1; }; \
+		touch $@; fi
 
 # A browser for the pages, Java and Maven for Apache Kafka: only root can install them, and only Debian's way.
 system-packages:
@@ -93,6 +100,7 @@ contracts: $(STAMPS)/dev ## Write the schemas and the AsyncAPI document anew
 	@$(BIN)/nclcc contracts
 
 lock: $(STAMPS)/dev ## Resolve the requirements anew and pin them with their hashes (UPGRADE=1: to the newest)
+	@$(BIN)/uv pip compile requirements/build.in $(UV_OPTIONS) $(if $(UPGRADE),--upgrade) --output-file requirements/build.txt
 	@$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --extra embedded --extra build --output-file requirements/runtime.txt
 	@$(UV_COMPILE) $(if $(UPGRADE),--upgrade) --all-extras --constraint requirements/runtime.txt \
 		--output-file requirements/dev.txt

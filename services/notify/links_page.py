@@ -66,8 +66,7 @@ def router(context: Context, desk: Desk) -> APIRouter:
                 return _nothing()
             alert, contact = found
             tasks = await repository.list_tasks(work, alert.alert)
-            record(work, _audited(Action.CONSULTATION, alert, contact))
-            await work.commit()
+            await _consulted(work, alert, contact)
         return _page(alert, tasks)
 
     @routes.post("/a/{token}")
@@ -81,11 +80,13 @@ def router(context: Context, desk: Desk) -> APIRouter:
             alert, contact = found
             tasks = await repository.list_tasks(work, alert.alert)
             if problem := _problem(filled):
+                await _consulted(work, alert, contact)
                 return _page(alert, tasks, filled, problem)
             batch = Batch(work, desk)
             said, reason = Said(filled["said"]), filled["reason"] or None
             decided = await answer(batch, alert, said, filled["by"], "link", contact=contact, reason=reason)
             if isinstance(decided, Refused):
+                await _consulted(work, alert, contact)
                 return _refused(alert, tasks, filled, decided)
             record(work, _audited(Action.ALTERATION, alert, contact))
             await batch.finish()
@@ -105,6 +106,12 @@ async def _find(work: Work, token: str, *, hold: bool = False) -> tuple[Alert, s
     return (alert, link[1]) if alert else None
 
 
+async def _consulted(work: Work, alert: Alert, contact: str) -> None:
+    """Log that the page was read, in the transaction that read, before anything is shown."""
+    record(work, _audited(Action.CONSULTATION, alert, contact))
+    await work.commit()
+
+
 def _form(raw: bytes) -> dict[str, str]:
     try:
         fields = parse_qs(raw.decode(), keep_blank_values=True, max_num_fields=10)
@@ -120,6 +127,8 @@ def _problem(filled: Mapping[str, str]) -> dict[str, str] | None:
         return {"field": "said-accepted", "text": "Choose what you say"}
     if filled["said"] == Said.DECLINED and not filled["reason"]:
         return {"field": "reason", "text": "Say why it is not yours"}
+    if "\x00" in filled["reason"]:
+        return {"field": "reason", "text": "Use letters, figures and punctuation only"}
     if len(filled["reason"]) > _REASON:
         return {"field": "reason", "text": f"Use no more than {_REASON} characters"}
     return None

@@ -8,6 +8,7 @@ runs backwards, so shifts that meet on the clock on the wall meet in truth: no g
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -129,6 +130,7 @@ def is_wall_time(value: str) -> bool:
     return int(hours) < 24 and int(minutes) < 60
 
 
+@lru_cache(maxsize=4096)
 def moment_of(day: date, wall_time: time) -> datetime:
     """The moment (UTC) at which London's clocks show this, as the module says for the hours of a change."""
     local = datetime.combine(day, wall_time, LONDON)

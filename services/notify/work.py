@@ -88,6 +88,7 @@ class Batch:
     def stream(self, topic: str, id: UUID, type: str, data: Mapping[str, Any], key: str) -> None:
         """Put an event on a national stream; like an inbox it carries no trace of what went on before it."""
         self.work.send(topic, key, encode(inbox_event(id, type, self.now, data, None)), type, id)
+        record(self.work, _disclosed(type, key, topic, data["version"]))
 
     def hand_over(self, job: Job) -> None:
         """Write a delivery as pending; the dispatcher has it after the commit, and not before."""
@@ -114,7 +115,7 @@ class Batch:
             following[code] += 1
             rows.append(self._row(entry, following[code], drawn[code][1]))
             ledger.append(_disclosure(entry, self.now))
-            audit.append(_audited(entry))
+            audit.append(_disclosed(entry.type, entry.record, entry.organisation, entry.version))
         inboxes.record_entries(self.work, rows)
         inboxes.record_disclosures(self.work, ledger)
         record(self.work, *audit)
@@ -162,14 +163,15 @@ def _disclosure(entry: Entry, now: datetime) -> dict[str, Any]:
     }
 
 
-def _audited(entry: Entry) -> AuditEntry:
+def _disclosed(type: str, id: str, recipient: str, version: int) -> AuditEntry:
+    """The audit entry of what an inbox or a stream was told; a stream is named by its topic."""
     return AuditEntry(
         action=Action.DISCLOSURE,
-        record_kind=entry.type,
-        record_id=entry.record,
+        record_kind=type,
+        record_id=id,
         actor=SUBJECT,
         organisation=CENTRE,
         way=AuditWay.KAFKA,
-        recipients=(entry.organisation,),
-        detail={"version": entry.version},
+        recipients=(recipient,),
+        detail={"version": version},
     )

@@ -46,7 +46,7 @@ def router(context: Context, known: Knowledge) -> APIRouter:
                 caller.subject,
                 status=wanted.status,
                 desk=wanted.desk,
-                after=UUID(wanted.after) if wanted.after else None,
+                after=wanted.after,
                 limit=wanted.limit,
             )
             await work.commit()

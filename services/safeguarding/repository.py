@@ -16,9 +16,6 @@ from shared.bus.work import Work
 from shared.contracts.protect import TaskStatus
 from shared.db import Conflict
 
-_LOCK: Final = "safeguarding/"
-"""Advisory locks are shared by all schemas of a database: ours begin with our name."""
-
 _IDS: Final = frozenset({"task", "pursue_action", "together"})
 _MOMENTS: Final = frozenset({"raised_at", "due_at", "changed_at", "seen_at"})
 
@@ -45,7 +42,7 @@ class Gathered:
 
 async def lock_aggregates(work: Work, ids: Iterable[UUID]) -> None:
     """Hold actions and lines until the end, known or not."""
-    await work.lock([f"{_LOCK}{id}" for id in ids])
+    await work.lock([str(id) for id in ids])
 
 
 async def lock_actions_of(work: Work, tasks: Sequence[UUID]) -> None:
@@ -60,10 +57,11 @@ async def lock_actions_awaiting(work: Work, lines: Sequence[UUID]) -> None:
 
 
 _LOCKED: Final = (
-    "SELECT pg_advisory_xact_lock(k) FROM (SELECT DISTINCT hashtextextended('"
-    + _LOCK
-    + "' || pursue_action::text, 0) AS k FROM ({}) AS wanted ORDER BY 1) AS ordered"
+    "SELECT pg_advisory_xact_lock(k) FROM (SELECT DISTINCT"
+    " hashtextextended(current_schema() || '/' || pursue_action::text, 0) AS k FROM ({}) AS wanted"
+    " ORDER BY 1) AS ordered"
 )
+"""The very keys of `Transaction.lock`: an answer and a change of the same action must wait for each other."""
 
 _GATHER: Final = (
     "WITH wanted AS (SELECT * FROM actions WHERE {})"

@@ -1,6 +1,7 @@
 """The bodies of safeguarding's own HTTP API."""
 
 from typing import Annotated, Self
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -33,5 +34,5 @@ class TaskFilter(BaseModel):
 
     status: TaskStatus | None = None
     desk: Desk | None = None
-    after: str | None = Field(default=None, pattern=r"^[0-9a-f-]{36}$")
+    after: UUID | None = None
     limit: int = Field(default=100, ge=1, le=500)

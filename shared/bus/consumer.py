@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 OpenWork = Callable[[], Work]
 
+_ASK_SECONDS = 2.0
 _SAVE_SECONDS = 1.0
 """How long a position may be ahead of the stored one while nothing is for the lane."""
 
@@ -80,8 +81,24 @@ class Consumer:
         """Ask the loop to end after the batch in hand."""
         self._stopping.set()
 
+    async def find_broker(self) -> str | None:
+        """Why the broker does not answer, or None. Asks it: a lane that waits for messages does not see it go."""
+        if self._consumer is None or not self.ready:
+            return self.why_not or None
+        try:
+            await asyncio.wait_for(self._consumer.topics(), _ASK_SECONDS)
+        except (KafkaError, TimeoutError) as error:
+            return type(error).__name__
+        return None
+
     async def _start(self) -> None:
-        self._consumer = new_consumer(self._kafka, self.lane.group, self._member, self.lane.patient)
+        self._consumer = new_consumer(
+            self._kafka,
+            self.lane.group,
+            self._member,
+            patient=self.lane.patient,
+            finds_topics=self.lane.pattern is not None,
+        )
         listener = _Assignments(self._assigned, self._revoked)
         if self.lane.pattern:
             self._consumer.subscribe(pattern=self.lane.pattern, listener=listener)

@@ -7,6 +7,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from shared.contracts.topics import MAX_DEAD_LETTER_BYTES
 
+_METADATA_MS = 60_000
+"""How often a client that looks for no new topic asks how the cluster looks; an error makes it ask at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
@@ -32,7 +35,7 @@ class KafkaSettings:
         """The keyword arguments that every aiokafka client takes."""
         settings: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap,
-            "metadata_max_age_ms": self.metadata_max_age_ms,
+            "metadata_max_age_ms": _METADATA_MS,
             "retry_backoff_ms": 50,
             "request_timeout_ms": 15_000,
         }
@@ -51,13 +54,16 @@ class KafkaSettings:
         return settings
 
 
-def new_consumer(settings: KafkaSettings, group: str, member: str, patient: bool = False) -> AIOKafkaConsumer:
+def new_consumer(
+    settings: KafkaSettings, group: str, member: str, *, patient: bool = False, finds_topics: bool = False
+) -> AIOKafkaConsumer:
     """A consumer that commits nothing by itself; `member` is the stable name of this copy in the group.
 
-    A patient one may hear of a message half a second late where the broker does not wake a waiting fetch.
+    A patient one may hear of a message half a second late where the broker does not wake a waiting fetch. One that
+    finds topics by pattern asks for new ones every few seconds; the whole cluster is a long answer to read.
     """
     return AIOKafkaConsumer(
-        **settings.client(),
+        **settings.client() | ({"metadata_max_age_ms": settings.metadata_max_age_ms} if finds_topics else {}),
         client_id=f"{group}-{member}",
         group_id=group,
         group_instance_id=f"{group}-{member}" if settings.static else None,

@@ -102,6 +102,7 @@ INTERNAL: Final[tuple[Topic, ...]] = (
         "tasking",
         ("safeguarding.urgent", "notify.urgent"),
         "Pursue actions with a risk to life, ahead of all else",
+        partitions=3,
     ),
     Topic(
         PURSUE_SEALED,
@@ -109,15 +110,17 @@ INTERNAL: Final[tuple[Topic, ...]] = (
         ("safeguarding.urgent",),
         "Sealed Pursue actions; services only",
         sealed=True,
+        partitions=3,
     ),
     Topic(PROTECT_EVENTS, "safeguarding", ("notify.routine",), "Protect tasks as they change"),
-    Topic(PROTECT_URGENT, "safeguarding", ("notify.urgent",), "Protect tasks with a risk to life"),
+    Topic(PROTECT_URGENT, "safeguarding", ("notify.urgent",), "Protect tasks with a risk to life", partitions=3),
     Topic(
         PROTECT_SEALED,
         "safeguarding",
         ("notify.urgent",),
         "Pointers to sealed Protect tasks, for their named contacts; services only",
         sealed=True,
+        partitions=3,
     ),
     Topic(
         LINES_STATE,
@@ -221,7 +224,7 @@ PURSUE: Final = OrganisationTopic(
     "organisation",
     ("tasking.submissions", "tasking.ahead"),
     "Pursue actions that an organisation reports",
-    3,
+    1,
     7,
 )
 INTEL: Final = OrganisationTopic(

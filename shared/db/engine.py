@@ -62,3 +62,8 @@ def is_passing(error: BaseException) -> bool:
         state = getattr(error.orig, "sqlstate", None) or ""
         return state[:2] in _PASSING_STATES
     return False
+
+
+def cannot_be_held(error: BaseException) -> bool:
+    """Whether a value was none that the database can hold: U+0000 in a text, a number beyond its column."""
+    return isinstance(error, asyncpg.DataError)

@@ -177,6 +177,12 @@ class Service:
             waiting = [f"{one.lane.group}: {one.why_not}" for one in self.consumers if not one.ready]
             return "; ".join(waiting) or None
 
+        async def broker() -> str | None:
+            for consumer in self.consumers:
+                if consumer.ready:  # one asks for all; a lane that is not ready says why itself
+                    return await consumer.find_broker()
+            return None
+
         async def relays() -> str | None:
             waiting = [lane for lane, relay in self.context.relays.items() if not relay.ready]
             return ", ".join(waiting) or None
@@ -185,7 +191,8 @@ class Service:
             waiting = [type(part).__name__ for part in self.background if not part.ready]
             return ", ".join(waiting) or None
 
-        self.health.checks += [("database", database), ("lanes", lanes), ("relays", relays), ("parts", parts)]
+        common = (("database", database), ("broker", broker), ("lanes", lanes), ("relays", relays), ("parts", parts))
+        self.health.checks += common
         if self.parts.ready is not None:
             self.health.checks.append((self.context.name, self.parts.ready))
 

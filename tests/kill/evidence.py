@@ -117,6 +117,8 @@ async def _assert_deliveries(deployment: Deployment, alerts: int) -> None:
     expected = {f"{one['delivery'].hex}-{one['channel']}" for one in everything}
     handed = Counter(line["attempt"] for line in hand_overs(deployment))
     assert set(handed) == expected, "the log channel had other messages than the deliveries"
+    others = await rows(deployment, "notify", "SELECT about, count(*) FROM alerts WHERE kind <> 'tasks' GROUP BY 1")
+    print(f"other alerts: {[tuple(one) for one in others]}")
     print(f"{len(kept)} alerts handed over, {sum(handed.values()) - len(handed)} with the same reference again")
 
 

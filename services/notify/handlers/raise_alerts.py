@@ -7,7 +7,7 @@ from uuid import UUID
 from services.notify.domain import events
 from services.notify.domain.links import link_token, token_hash
 from services.notify.domain.roster import Roster, facts_of, policy_of
-from services.notify.domain.states import FALLBACK, OPEN, OVER, Alert
+from services.notify.domain.states import FALLBACK, OPEN, OVER, Alert, Kind
 from services.notify.escalation import (
     AlertState,
     EndedQuietly,
@@ -99,7 +99,8 @@ def _tell(batch: Batch, alert: Alert, contact: str, roster: Roster) -> None:
         urgency=alert.urgency,
         contact=contact,
         ways=roster.contacts[contact].ways,
-        rank=_RANKS[alert.urgency],
+        # a retraction reaches whoever had it at once, however routine what it retracts
+        rank=0 if alert.kind is Kind.RETRACTION else _RANKS[alert.urgency],
         lease_until=batch.now + LEASE,
     )
     batch.hand_over(job)

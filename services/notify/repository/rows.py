@@ -1,7 +1,7 @@
 """Rows as what decisions read, and back."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ _MOMENTS = {
     "next_deadline",
 }
 _IDS = {"alert", "task", "pursue_action"}
+_NAMES = {of: tuple(one.name for one in fields(of)) for of in (TaskCopy, Alert)}
 
 
 def task_of(document: Mapping[str, Any]) -> TaskCopy:
@@ -31,7 +32,9 @@ def alert_of(document: Mapping[str, Any]) -> Alert:
 
 def row_of(state: TaskCopy | Alert) -> dict[str, Any]:
     """The row of a task or an alert."""
-    return {name: str(value) if isinstance(value, Kind) else value for name, value in asdict(state).items()}
+    names = _NAMES[type(state)]
+    row = {name: getattr(state, name) for name in names}
+    return row | {"kind": str(row["kind"])} if "kind" in row else row
 
 
 def _parsed(document: Mapping[str, Any], of: type[TaskCopy] | type[Alert]) -> dict[str, Any]:

@@ -109,6 +109,9 @@ class _Match:
         if task.sealed and not self.sealed:
             due = self._due() if task.status is not TaskStatus.DONE else task.due_at
             return Change(self._next(filled, due_at=due), TaskChange.RELEASED)
+        if self._has_gone_live(task):
+            # it was recorded and paged nobody: whoever must act is told now
+            return Change(self._renewed(filled, raised_at=self.occasion.now), TaskChange.CHANGED)
         if filled.digest == task.digest:
             return None
         added = self._reaches_further(task, filled)
@@ -118,6 +121,11 @@ class _Match:
         if added or _HASTE[Urgency(self.action.urgency)] > _HASTE[Urgency(task.urgency)]:
             return Change(self._renewed(filled), TaskChange.CHANGED)
         return Change(self._next(filled), TaskChange.CHANGED)
+
+    def _has_gone_live(self, task: Task) -> bool:
+        """Whether what was only backfilled is now going on, and nobody is responsible for it yet."""
+        goes_on = not self.action.backfill and self.action.status is not Status.CLOSED
+        return task.backfill and goes_on and task.status is TaskStatus.RAISED
 
     def _reaches_further(self, task: Task, filled: Task) -> bool:
         """Whether it now concerns more people or places; for a task about the action, whether it asks anything else."""
