@@ -72,7 +72,7 @@ def _alert_routes(tools: Tools) -> APIRouter:
         async with tools.context.open_work() as work:
             found = await alerts.list_alerts(work, caller.organisation, seen_by.ref, seen_by.centre, sealed_desk, limit)
             shown = [document for alert in found if (document := alert_document(seen_by, alert)) is not None]
-            record(work, *(_entry(Action.CONSULTATION, caller, "alert", one["alert"], None) for one in shown))
+            record(work, *(_entry(Action.CONSULTATION, caller, "alert", str(one["alert"]), None) for one in shown))
             await _consulted(work, caller, "alert", "list", {"count": len(shown)})
         return {"alerts": shown}
 

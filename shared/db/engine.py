@@ -23,8 +23,16 @@ class Row(asyncpg.Record):  # type: ignore[misc]
         return dict(self)
 
 
-_PASSING_STATES = ("08", "40", "53", "55", "57")
-"""SQLSTATE classes that pass: connection, rollback (deadlock), resources, lock, operator intervention."""
+DataRefused = asyncpg.DataError
+"""A value that the database cannot hold: U+0000 in a text, a number beyond its column."""
+
+_PASSING_STATES = ("08", "40", "53", "55", "57", "25P03")
+"""What SQLSTATEs that pass begin with: connection, rollback (deadlock), resources, lock, operator intervention, and a
+session that the server ended because its transaction stood still."""
+_IDLE = "10s"
+"""How long a transaction may stand still between two statements."""
+_IDLE_RELAY = "30s"
+"""A relay's waits for the broker's word in between, up to 15 s."""
 
 
 def connect(url: str, *, pool_size: int = 10, durable: bool = True, name: str = "nclcc") -> AsyncEngine:
@@ -34,6 +42,8 @@ def connect(url: str, *, pool_size: int = 10, durable: bool = True, name: str = 
     """
     # arrays make every plan the same whatever their length: planning each time would cost more than running
     settings: dict[str, Any] = {"application_name": name, "jit": "off", "plan_cache_mode": "force_generic_plan"}
+    # a process that is frozen in a transaction must not hold its locks against the others for ever
+    settings["idle_in_transaction_session_timeout"] = _IDLE if durable else _IDLE_RELAY
     if not durable:
         settings["synchronous_commit"] = "off"
     return create_async_engine(
@@ -55,15 +65,10 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError):
         return True
     if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "")[:2] in _PASSING_STATES
+        return (error.sqlstate or "").startswith(_PASSING_STATES)
     if isinstance(error, DBAPIError):
         if error.connection_invalidated:
             return True
         state = getattr(error.orig, "sqlstate", None) or ""
-        return state[:2] in _PASSING_STATES
+        return bool(state.startswith(_PASSING_STATES))
     return False
-
-
-def cannot_be_held(error: BaseException) -> bool:
-    """Whether a value was none that the database can hold: U+0000 in a text, a number beyond its column."""
-    return isinstance(error, asyncpg.DataError)

@@ -95,13 +95,8 @@ def _sql(shapes: tuple[_Shape, ...]) -> str:
     for number, shape in enumerate(shapes):
         arrays = ", ".join(f"${at + i}::{_array_type(shape.table.c[name])}" for i, name in enumerate(shape.columns))
         at += len(shape.columns)
-        parts.append(f"w{number} AS ({_one(shape, arrays)} RETURNING 1)")
-    return (
-        "WITH "
-        + ",\n".join(parts)
-        + "\nSELECT "
-        + ", ".join(f"(SELECT count(*) FROM w{n})" for n in range(len(shapes)))
-    )
+        parts.append(f"w{number} AS ({_one(shape, arrays)})")
+    return "WITH " + ",\n".join(parts) + "\nSELECT 1"
 
 
 def _one(shape: _Shape, arrays: str) -> str:
@@ -152,13 +147,20 @@ def _cast(column: sa.Column[Any], alias: str) -> str:
 
 
 def _columns(shape: _Shape, rows: list[Row]) -> list[list[Any]]:
-    return [_values(shape.table.c[name], [row[name] for row in rows]) for name in shape.columns]
+    json = _json_columns(shape)
+    return [
+        [_json(row[name]) for row in rows] if name in json else [row[name] for row in rows] for name in shape.columns
+    ]
 
 
-def _values(column: sa.Column[Any], values: list[Any]) -> list[Any]:
-    if _type_of(column) in ("jsonb", "json"):
-        return [None if value is None else orjson.dumps(value, default=_plain).decode() for value in values]
-    return values
+@lru_cache(maxsize=1024)
+def _json_columns(shape: _Shape) -> frozenset[str]:
+    """Looked up once for each shape: asking SQLAlchemy for a type's name costs more than writing a row."""
+    return frozenset(name for name in shape.columns if _type_of(shape.table.c[name]) in ("jsonb", "json"))
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value, default=_plain).decode()
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from shared.db import cannot_be_held, is_passing
+from shared.db import DataRefused, is_passing
 from shared.kernel.errors import FieldError, Rejected
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Rejected, _rejected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DataRefused, _refused)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -89,15 +90,15 @@ async def _rejected(_: Request, error: Exception) -> Response:
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     errors = [
-        # a lone surrogate in the name of a field would have no form in our own answer
-        FieldError(".".join(_encodable(part) for part in item["loc"]), item["type"], item["msg"])
+        FieldError(".".join(str(part)[:80] for part in item["loc"]), item["type"], item["msg"])
         for item in error.errors()
     ]
     return as_response(Problem(422, "invalid-request", errors=errors))
 
 
-def _encodable(part: object) -> str:
-    return str(part)[:80].encode(errors="replace").decode()
+async def _refused(_: Request, error: Exception) -> Response:
+    log.warning("a value was refused", extra={"error": type(error).__name__})
+    return as_response(Problem(422, "invalid-request", "A value has a form or size that cannot be held."))
 
 
 async def _http(_: Request, error: Exception) -> Response:
@@ -109,7 +110,5 @@ async def _http(_: Request, error: Exception) -> Response:
 async def _unexpected(_: Request, error: Exception) -> Response:
     if is_passing(error):
         return as_response(Problem(503, "unavailable", "Try again shortly.", headers={"Retry-After": "2"}))
-    if cannot_be_held(error):
-        return as_response(Problem(422, "invalid-request", "A value has a form or size that cannot be held."))
     log.exception("request failed", extra={"error": type(error).__name__})
     return as_response(Problem(500, "internal"))

@@ -1,7 +1,7 @@
 """A deployment of its own for what is killed here: Apache Kafka, PostgreSQL, the four services as processes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -12,8 +12,10 @@ from nclcc.scenario import roster_path
 from nclcc.scenario.steady import FORCES
 from nclcc.stack import choose_stack
 from tests.conftest import until
+from tests.kill.load import Load
 from tests.kill.watching import unfinished
 
+NewLoad = Callable[[str], Load]
 SESSION_MS = "3000"
 """How long the broker believes a consumer that says nothing: short, so that another takes its place soon."""
 
@@ -29,15 +31,29 @@ async def deployed() -> AsyncIterator[Deployment]:
             for force in FORCES:
                 await running.enrol(force)
             yield running
-            import shutil
-
-            shutil.copytree(stack.run_dir / "logs", "/tmp/killlogs", dirs_exist_ok=True)  # DEBUG
 
 
 @pytest.fixture(scope="module")
 async def deployment() -> AsyncIterator[Deployment]:
     async with deployed() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def loads() -> list[Load]:
+    """All that was sent to the deployment so far."""
+    return []
+
+
+@pytest.fixture
+def new_load(deployment: Deployment, loads: list[Load]) -> NewLoad:
+    """Makes a load and counts it among all."""
+
+    def make(seed: str) -> Load:
+        loads.append(Load(deployment, seed))
+        return loads[-1]
+
+    return make
 
 
 async def settled(deployment: Deployment, within: timedelta = timedelta(seconds=60)) -> None:

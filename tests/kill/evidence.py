@@ -26,7 +26,7 @@ from shared.db import Transaction, connect
 from tests.kill.load import Load
 from tests.kill.watching import hand_overs, read_topics, rows, topic_ends
 
-_DESKS = len({(task.organisation, task.desk) for task in RAISED})
+DESKS_EACH = len({(task.organisation, task.desk) for task in RAISED})
 """Tasks of one action for one desk make one alert."""
 _EVENTS = (PURSUE_EVENTS, PROTECT_EVENTS, ALERTS_EVENTS, receipts_topic("tasking"), receipts_topic("intel"))
 
@@ -36,7 +36,7 @@ async def assert_all_once(deployment: Deployment, *loads: Load) -> None:
     actions = await _assert_actions(deployment, loads)
     tasks = await _assert_tasks(deployment, actions)
     await _assert_alerts(deployment, tasks)
-    await _assert_deliveries(deployment, len(actions) * _DESKS)
+    await _assert_deliveries(deployment, len(actions) * DESKS_EACH)
     for force in FORCES:
         await _assert_inbox(deployment, force, loads)
     _assert_topics(deployment)

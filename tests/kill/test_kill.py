@@ -4,7 +4,7 @@ The tests share one deployment and go on where the one before left it: whatever 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
 
@@ -12,7 +12,7 @@ import pytest
 
 from nclcc.deployment import Deployment
 from nclcc.stack import SERVICES
-from tests.kill.conftest import settled
+from tests.kill.conftest import NewLoad, settled
 from tests.kill.evidence import assert_all_once
 from tests.kill.faults import kill_in_mid_batch, says_that_it_waits
 from tests.kill.load import Load
@@ -20,23 +20,6 @@ from tests.kill.load import Load
 pytestmark = pytest.mark.timeout(240)
 _AWAY_SECONDS = 10.0
 _STOPPING_SECONDS = 10.0
-
-NewLoad = Callable[[str], Load]
-
-
-@pytest.fixture(scope="module")
-def loads() -> list[Load]:
-    """All that was sent to the deployment so far."""
-    return []
-
-
-@pytest.fixture
-def new_load(deployment: Deployment, loads: list[Load]) -> NewLoad:
-    def make(seed: str) -> Load:
-        loads.append(Load(deployment, seed))
-        return loads[-1]
-
-    return make
 
 
 @asynccontextmanager

@@ -68,7 +68,9 @@ def _life_risk(story: Story) -> Publish:
 
 def _publish(deployment: Deployment, story: Story, last: Publish) -> None:
     """The backlog, and behind it on the same force's topic the urgent one."""
-    producer = Producer({**deployment.client(), "linger.ms": 50, "log_level": 0, "queue.buffering.max.messages": 200000})
+    producer = Producer(
+        {**deployment.client(), "linger.ms": 50, "log_level": 0, "queue.buffering.max.messages": 200000}
+    )
     for topic, key, body in routine_bodies(story, BACKLOG):
         producer.produce(topic, body, key)
         producer.poll(0)

@@ -83,9 +83,24 @@ class TestAlerts:
         assert second.json()["answered_by"] == "Insp. Okonjo"
 
     async def test_readings_are_audited(self, api: Api) -> None:
+        now = api.scene.clock.now()
+        await api.scene.hear(event(task(now), now))
+        alert = str((await api.scene.alert()).alert)
         await api.http.get("/v1/alerts", headers=api.of("kent"))
-        rows = await api.scene.rows("SELECT organisation FROM audit_log WHERE action = 'consultation'")
-        assert [row.organisation for row in rows] == ["kent"]
+        rows = await api.scene.rows("SELECT organisation, record_id FROM audit_log WHERE action = 'consultation'")
+        assert [tuple(row) for row in rows] == [("kent", alert), ("kent", "list")]
+
+    async def test_what_no_table_can_hold_is_a_problem_and_not_an_error(self, api: Api) -> None:
+        now = api.scene.clock.now()
+        await api.scene.hear(event(task(now), now))
+        alert = (await api.scene.alert()).alert
+        asked = [
+            await api.http.get("/v1/receipts/%00", headers=api.of("kent")),
+            await api.http.get(f"/v1/inbox?after={10**30}", headers=api.of("kent")),
+            await api.http.post(f"/v1/alerts/{alert}/acknowledge", json={"by": "A\0"}, headers=api.of("kent")),
+        ]
+        assert [one.status_code for one in asked] == [422, 422, 422]
+        assert {one.headers["content-type"] for one in asked} == {"application/problem+json"}
 
 
 class TestInboxAndReceipts:
@@ -242,7 +257,14 @@ class TestLinks:
         assert len(rows) == 1
 
     @pytest.mark.parametrize(
-        "fields", [{}, {"by": "", "said": "seen"}, {"by": "B", "said": "eaten"}, {"by": "B", "said": "declined"}]
+        "fields",
+        [
+            {},
+            {"by": "", "said": "seen"},
+            {"by": "B", "said": "eaten"},
+            {"by": "B", "said": "declined"},
+            {"by": "B", "said": "declined", "reason": "no\0"},
+        ],
     )
     async def test_an_answer_needs_a_name_a_choice_and_a_reason(self, api: Api, fields: dict[str, str]) -> None:
         now = api.scene.clock.now()
@@ -251,6 +273,9 @@ class TestLinks:
         assert answered.status_code == 422
         assert 'role="alert"' in answered.text
         assert (await api.scene.alert()).status == "open"
+        # the page was shown again: that is a reading
+        rows = await api.scene.rows("SELECT action FROM audit_log WHERE way = 'link'")
+        assert [row.action for row in rows] == ["consultation"]
 
     async def test_it_counts_once_and_stays_readable(self, api: Api) -> None:
         now = api.scene.clock.now()

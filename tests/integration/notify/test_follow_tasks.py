@@ -144,6 +144,14 @@ class TestEnds:
         (row,) = await scene.rows("SELECT status FROM alerts WHERE kind = 'retraction'")
         assert row.status == "open"
 
+    async def test_a_retraction_overtakes_what_waits_for_a_channel(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        first = task(now, urgency="routine")
+        await scene.hear(event(first, now))
+        await scene.hear(event(after(first, TaskChange.RETRACTED), now))
+        rows = await scene.rows("SELECT kind, rank FROM deliveries JOIN alerts USING (alert) ORDER BY kind")
+        assert [tuple(row) for row in rows] == [("retraction", 0), ("tasks", 2)]
+
 
 class TestInboxes:
     async def test_sequences_have_no_gaps_and_each_audience_its_fields(self, scene: Scene) -> None:
@@ -168,6 +176,13 @@ class TestInboxes:
             "SELECT DISTINCT organisation FROM disclosures WHERE record = $1", UUID(first["task"])
         )
         assert {row.organisation for row in ledger} == {"kent", "metropolitan"}
+
+    async def test_what_a_stream_was_told_stands_in_the_audit_log(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        data = task(now)
+        await scene.hear(event(data, now))
+        [row] = await scene.rows("SELECT * FROM audit_log WHERE action = 'disclosure'")
+        assert (row.record_id, row.recipients) == (data["task"], [NATIONAL_PROTECT])
 
     async def test_who_is_not_enrolled_has_no_inbox(self, scene: Scene) -> None:
         now = scene.clock.now()

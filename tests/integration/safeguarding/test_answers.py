@@ -2,6 +2,10 @@
 
 from uuid import UUID
 
+import asyncpg
+import pytest
+
+from services.safeguarding.repository import lock_actions_awaiting, lock_actions_of, lock_aggregates
 from shared.contracts.protect import ANSWERED, AnswerKind
 from tests.integration.safeguarding.conftest import Safeguarding
 from tests.integration.safeguarding.samples import action
@@ -57,3 +61,24 @@ async def test_seen_once_then_done(safeguarding: Safeguarding) -> None:
     told = (await safeguarding.told())[count:]
     assert [event.change for _, event in told] == ["seen", "accepted", "done"]
     assert [event.version for _, event in told] == [2, 3, 4]
+
+
+async def test_an_answer_waits_for_a_change_of_its_action(safeguarding: Safeguarding) -> None:
+    task = await referral(safeguarding)
+    action_id = (await safeguarding.task("children-england"))["pursue_action"]
+    async with safeguarding.open_work() as changing, safeguarding.open_work() as answering:
+        await lock_aggregates(changing, [action_id])
+        await answering.fetch("SET LOCAL lock_timeout = '50ms'")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await lock_actions_of(answering, [task])
+
+
+async def test_a_line_waits_for_a_change_of_the_actions_that_follow_it(safeguarding: Safeguarding) -> None:
+    line = UUID(int=77)
+    await safeguarding.acted(action(places=[], people=[], line_id=str(line)))
+    [row] = await safeguarding.rows("SELECT pursue_action FROM actions WHERE awaits_line = $1", line)
+    async with safeguarding.open_work() as changing, safeguarding.open_work() as following:
+        await lock_aggregates(changing, [row["pursue_action"]])
+        await following.fetch("SET LOCAL lock_timeout = '50ms'")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await lock_actions_awaiting(following, [line])

@@ -169,3 +169,8 @@ class TestAnswering:
         path = f"/v1/tasks/{(await safeguarding.task('home-authority-england'))['task']}/answers"
         response = await client.post(path, json={"kind": "accepted"}, headers=token("la-camden", Role.READER))
         assert response.status_code == 403
+
+
+async def test_a_cursor_that_is_none_is_a_problem(client: httpx.AsyncClient, token: Token) -> None:
+    answer = await client.get(f"/v1/tasks?after={'-' * 36}", headers=token("la-camden"))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "query.after")

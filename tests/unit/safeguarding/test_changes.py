@@ -192,3 +192,27 @@ def test_any_interleaving_ends_in_the_same_live_tasks(name: str, data: st.DataOb
     extra = data.draw(st.lists(st.sampled_from(history), max_size=6))
     order = data.draw(st.permutations([*history, *extra]))
     assert live(heard(order)) == live(heard(history))
+
+
+class TestBackfill:
+    def test_what_goes_live_is_told_to_those_who_were_not_paged(self) -> None:
+        recorded = after(decide(action(people=[CHILD], status=Status.AUTHORISED, backfill=True)))
+        assert all(task.backfill for task in recorded)
+        later = NOW + timedelta(days=40)
+        live = decide(action(people=[CHILD], version=2), recorded, later)
+        changed = {change.task.task: change for change in live}
+        for before in recorded:
+            change = changed[before.task]
+            assert change.task.together != before.together
+            assert (change.task.raised_at, change.task.backfill) == (later, False)
+            assert change.task.due_at > later
+
+    def test_what_somebody_is_responsible_for_or_is_over_pages_no_one(self) -> None:
+        recorded = after(decide(action(people=[CHILD], backfill=True)))
+        taken = [_with(task, TaskStatus.ACCEPTED) for task in recorded]
+        assert all(
+            change.task.together in {task.together for task in taken}
+            for change in decide(action(people=[CHILD], version=2), taken)
+        )
+        closed = decide(action(people=[CHILD], version=2, status=Status.CLOSED), recorded)
+        assert all(change.task.together in {task.together for task in recorded} for change in closed)
