@@ -31,7 +31,8 @@ def lanes(known: Knowledge) -> list[Lane]:
     hear = routed(routes(known))
     responses = partial(take_responses, known, Intake("safeguarding", RESPONSES))
     return [
-        Lane("safeguarding.routine", hear, topics=(PURSUE_EVENTS,)),
+        # small batches: while one is decided, nothing else of this process moves, and a risk to life must
+        Lane("safeguarding.routine", hear, topics=(PURSUE_EVENTS,), max_records=50),
         Lane("safeguarding.urgent", hear, topics=(PURSUE_URGENT, PURSUE_SEALED)),
         Lane("safeguarding.facts", hear, topics=(LINES_STATE,), patient=True),
         Lane("safeguarding.answers", hear, topics=(ANSWERS_EVENTS,)),

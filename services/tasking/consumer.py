@@ -29,7 +29,13 @@ FACTS_GROUP: Final = "tasking.facts"
 def lanes(intake: Intake, key: bytes) -> list[Lane]:
     """Every submission; those that may not wait, ahead of a backlog; facts."""
     return [
-        Lane(SUBMISSIONS_GROUP, submissions(intake, key), pattern=PURSUE.pattern),
+        Lane(
+            SUBMISSIONS_GROUP,
+            submissions(intake, key),
+            pattern=PURSUE.pattern,
+            max_records=200,
+            gives_way_to=AHEAD_GROUP,
+        ),
         Lane(AHEAD_GROUP, ahead(intake, key), pattern=PURSUE.pattern, keep=may_be_ahead, max_records=5000),
         Lane(FACTS_GROUP, routed(FACTS), topics=(LINES_STATE, CONTACTS_STATE, ORGANISATIONS_STATE), patient=True),
     ]

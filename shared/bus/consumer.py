@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 OpenWork = Callable[[], Work]
 
 _ASK_SECONDS = 2.0
+_GIVE_WAY_SECONDS = 1.0
+_FAR_BEHIND = 2000
+"""Messages: more than this, and the lanes behind it give way."""
 _SAVE_SECONDS = 1.0
 """How long a position may be ahead of the stored one while nothing is for the lane."""
 
@@ -36,6 +39,7 @@ class Lane:
     `keep` looks at raw bytes and says whether the handler needs to see a message at all; the position moves on
     past the others. It is how tasking reads ahead of a backlog. Nobody waits for what a `patient` lane carries.
     `storable` takes out of a message what must not be kept, before it is set aside as a dead letter.
+    `gives_way_to` is the group of a lane of the same process that reads ahead of this one.
     """
 
     group: str
@@ -47,6 +51,7 @@ class Lane:
     keep: Callable[[Record], bool] | None = None
     patient: bool = False
     storable: Callable[[Record], Record] = lambda record: record
+    gives_way_to: str | None = None
 
 
 class Consumer:
@@ -56,6 +61,8 @@ class Consumer:
         self.lane = lane
         self.ready = False
         self.why_not = "starting"
+        self.ahead: Consumer | None = None
+        """The lane that this one gives way to."""
         self._kafka = kafka
         self._member = member
         self._open = open_work
@@ -132,10 +139,28 @@ class Consumer:
             assert self._consumer is not None
             if self._to_seek and not await self._seek():
                 continue
+            await self._give_way()
             fetched = await self._consumer.getmany(timeout_ms=250, max_records=self.lane.max_records)
             batch = self._take(fetched)
-            if batch:
+            if batch or (self._unsaved and monotonic() > self._saved_at + _SAVE_SECONDS):
                 await self._until_done(batch)
+
+    async def _give_way(self) -> None:
+        """Let the lane that reads ahead get there first, for a while: even routine must not stand still for ever."""
+        until = monotonic() + _GIVE_WAY_SECONDS
+        while self.ahead is not None and self.ahead.is_behind and monotonic() < until and not self._stopping.is_set():
+            await self._wait(0.02)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more than a fetch between this lane and the end of what it reads."""
+        if self._consumer is None:
+            return False
+        lag = 0
+        for partition, at in self._positions.items():
+            end = self._consumer.highwater(TopicPartition(partition.topic, partition.number))
+            lag += max(0, (end or 0) - at)
+        return lag > _FAR_BEHIND
 
     async def _seek(self) -> bool:
         wanted = set(self._to_seek)
@@ -195,7 +220,7 @@ class Consumer:
                     attempt += 1
                     metrics.RETRIES.labels(self.lane.group).inc()
                     await self._not_ready(f"{type(error).__name__}", _backoff(attempt))
-                elif len(batch) > 1:
+                elif len(batch) != 1:
                     await self._one_by_one(batch)
                     return
                 else:
@@ -206,13 +231,13 @@ class Consumer:
 
     async def _one_by_one(self, batch: Sequence[Record]) -> None:
         for record in batch:
-            if Partition(record.topic, record.partition) in self._to_seek:
-                return
-            await self._until_done([record])
+            # what is to be read again from its stored position must not be passed over; the rest goes on
+            if Partition(record.topic, record.partition) not in self._to_seek:
+                await self._until_done([record])
 
     async def _handle(self, batch: Sequence[Record]) -> None:
         wanted = [record for record in batch if self.lane.keep is None or self.lane.keep(record)]
-        if not wanted and monotonic() < self._saved_at + _SAVE_SECONDS:
+        if batch and not wanted and monotonic() < self._saved_at + _SAVE_SECONDS:
             self._passed_over(batch)
             return
         with metrics.BATCH_SECONDS.labels(self.lane.group).time():
@@ -259,13 +284,17 @@ class Consumer:
                 await self._not_ready(f"dead letters: {type(failure).__name__}", 2.0)
 
     def _moves(self, batch: Sequence[Record]) -> list[Move]:
-        last: dict[Partition, int] = {}
+        to = {partition: self._positions[partition] for partition in self._unsaved}
         for record in batch:
-            last[Partition(record.topic, record.partition)] = record.offset
-        missing = [partition for partition in last if partition not in self._positions]
-        if missing:
+            to[Partition(record.topic, record.partition)] = record.offset + 1
+        if any(partition not in self._stored for partition in to):
             raise PositionLost(self.lane.group)
-        return [Move(partition, self._stored[partition], offset + 1) for partition, offset in last.items()]
+        return [Move(partition, self._stored[partition], offset) for partition, offset in to.items()]
+
+    @property
+    def _unsaved(self) -> list[Partition]:
+        """Partitions that were read on in memory alone."""
+        return [one for one, at in self._positions.items() if at != self._stored[one]]
 
     def _moved(self, moves: Sequence[Move], count: int) -> None:
         for move in moves:
@@ -285,6 +314,10 @@ class Consumer:
     async def _not_ready(self, why: str, seconds: float = 0.5) -> None:
         self.ready, self.why_not = False, why
         log.warning("waiting", extra={"group": self.lane.group, "why": why})
+        await self._wait(seconds)
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, unless asked to stop."""
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:

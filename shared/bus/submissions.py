@@ -235,7 +235,10 @@ class Intake:
         return [first]
 
     def _conflict(self, work: Work, one: Submitted) -> Receipt:
-        """The first body stands; this one gets a receipt of its own that says so, and nothing is overwritten."""
+        """The first body stands; this one gets a receipt of its own that says so, and nothing is overwritten.
+
+        Sent once more it is told once more: each telling is an event of its own.
+        """
         receipt = Receipt(
             receipt=public_id("receipt", one.organisation, one.event_id, "conflict", one.body_hash),
             organisation=one.organisation,
@@ -249,7 +252,10 @@ class Intake:
             partition=one.record.partition if one.record else None,
             offset=one.record.offset if one.record else None,
         )
-        self._publish(work, receipt)
+        where = str(one.record.offset if one.record else work.now.timestamp())
+        self._publish(work, receipt, f"conflict/{where}")
+        if one.impersonated is not None:
+            self.notice(work, NoticeKind.IMPERSONATION, one.organisation, str(receipt.receipt))
         return receipt
 
     def _publish(self, work: Work, receipt: Receipt, occasion: str = "first") -> None:

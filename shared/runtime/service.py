@@ -52,6 +52,9 @@ class Service:
             Consumer(lane, settings.kafka(), settings.copy_name, self.context.open_work)
             for lane in (self.parts.lanes if works else ())
         ]
+        groups = {consumer.lane.group: consumer for consumer in self.consumers}
+        for consumer in self.consumers:
+            consumer.ahead = groups.get(consumer.lane.gives_way_to or "")
         self.timers = [*self.parts.timers, *self._own_timers()] if works else []
         self.background = list(self.parts.background) if works else []
         for timer in self.timers:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import orjson
@@ -47,7 +48,8 @@ async def assert_all_once(deployment: Deployment, *loads: Load) -> None:
 async def inbox(deployment: Deployment, organisation: str) -> list[dict[str, Any]]:
     """All entries of an organisation's inbox, by the API, page by page."""
     headers = {"authorization": f"Bearer {deployment.token(organisation, [Role.READER])}"}
-    url, found, after = f"{deployment.address('notify')}/v1/inbox", [], 0
+    url, after = f"{deployment.address('notify')}/v1/inbox", 0
+    found: list[dict[str, Any]] = []
     while True:
         answer = await deployment.http.get(url, params={"after": after, "limit": 1000}, headers=headers)
         answer.raise_for_status()
@@ -66,7 +68,7 @@ async def assert_audit_whole(deployment: Deployment) -> None:
         engine = connect(deployment.stack.service_url(service, deployment.database), pool_size=2)
         key = private_key_file(deployment.surroundings.audit_key(service)).public_key()
         try:
-            report = await verify_database(service, lambda engine=engine: Transaction(engine), [key], published)
+            report = await verify_database(service, partial(Transaction, engine), [key], published)
         finally:
             await engine.dispose()
         assert report.findings == [], f"{service}: {report.findings}"

@@ -15,6 +15,7 @@ from nclcc.scenario.steady import FORCES, steady_action
 from nclcc.scenario.story import Story
 from shared.contracts import examples
 from shared.contracts.registry import REPORT_SUBMITTED
+from tests.conftest import until
 
 _REPEAT_EVERY = 10
 """Every so many actions the force sends the same event twice, and an intelligence report."""
@@ -42,8 +43,7 @@ class Load:
 
     async def reached(self, count: int) -> None:
         """Return once so many actions were sent."""
-        while len(self.actions) < count:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(self.actions) >= count, f"{count} actions are sent")
 
     async def delivered(self) -> None:
         """Return once the broker has everything; fails if it refused something."""

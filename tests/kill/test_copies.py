@@ -1,7 +1,6 @@
 """Two copies of each service: work goes on when one of them dies, and one that was frozen writes nothing late."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from time import monotonic
 
@@ -21,12 +20,12 @@ _FROZEN = ("tasking", "safeguarding", "notify")
 
 
 @pytest.fixture(scope="module")
-async def copies(deployment: Deployment) -> AsyncIterator[Deployment]:
+async def copies(deployment: Deployment) -> Deployment:
     """A second copy of each service beside the first."""
     for service in SERVICES:
         deployment.start(service, "1")
     await _ready(deployment, "1")
-    yield deployment
+    return deployment
 
 
 async def test_when_either_copy_of_each_service_dies_work_goes_on_and_nothing_is_doubled(

@@ -64,12 +64,23 @@ def read_event(data: Mapping[str, Any], at: datetime) -> TaskEvent:
 
 
 def decide_copy(event: TaskEvent, known: TaskCopy | None) -> TaskCopy:
-    """The task after this event, still with the alert that it had."""
-    handed_on = event.change in (TaskChange.REROUTED, TaskChange.RELEASED)
+    """The task after this event, still with the alert that it had.
+
+    What is raised once more (it was done or withdrawn, and now reaches further) was seen by nobody as it is now.
+    """
+    anew = event.change in (TaskChange.RAISED, TaskChange.REROUTED, TaskChange.RELEASED)
     answered = event.change is TaskChange.SEEN or event.copy.status in _ANSWERED
-    if known is not None and not handed_on:
-        answered = answered or known.answered
+    if known is not None and _became_life_risk(event, known):
+        answered = False
+    elif known is not None and not anew:
+        # what was accepted before it became a risk to life has not been answered as it is now
+        answered = known.answered or (answered and event.change is not TaskChange.CHANGED)
     return replace(event.copy, answered=answered, alert=known.alert if known else None)
+
+
+def _became_life_risk(event: TaskEvent, known: TaskCopy) -> bool:
+    """Whether a change made it a risk to life: whoever answered for less must hear of that."""
+    return event.change is TaskChange.CHANGED and event.copy.urgency == "life_risk" != known.urgency
 
 
 def decide_alert_key(event: TaskEvent, copy: TaskCopy) -> tuple[str, ...] | None:
@@ -78,7 +89,7 @@ def decide_alert_key(event: TaskEvent, copy: TaskCopy) -> tuple[str, ...] | None
     Tasks that arose together for one recipient make one alert. A risk to life has its own, and so has what was
     sealed and is released: the first was for the named alone.
     """
-    if copy.status != TaskStatus.RAISED or copy.answered:
+    if copy.status not in (TaskStatus.RAISED, TaskStatus.ACCEPTED) or copy.answered:
         return None
     own = str(copy.task) if copy.urgency == "life_risk" else ""
     return ("alert", str(event.together), event.recipient, "sealed" if copy.sealed else "open", own)

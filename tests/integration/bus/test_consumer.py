@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
 
@@ -149,6 +150,28 @@ class TestOneLane:
         async with running(broker, open_work, one) as consumer:
             await until(lambda: consumer.positions.get(Partition(topic, 0)) == 3, "the end")
         assert [value for batch in seen.batches for value in batch] == [b"b urgent"]
+
+
+class OneAtATime(Consumer):
+    """Notes what it takes; the first message loses its partition to another owner."""
+
+    def __init__(self, broker: Broker, open_work: OpenWork) -> None:
+        super().__init__(lane("t", Seen()), broker.settings(), "0", open_work)
+        self.taken: list[tuple[str, int]] = []
+
+    async def _until_done(self, batch: Sequence[Record]) -> None:
+        [record] = batch
+        self.taken.append((record.topic, record.offset))
+        if len(self.taken) == 1:
+            self._to_seek.add(Partition(record.topic, record.partition))
+
+
+async def test_losing_one_partition_passes_over_nothing_of_another(broker: Broker, open_work: OpenWork) -> None:
+    consumer = OneAtATime(broker, open_work)
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    records = [Record(topic, 0, offset, b"k", b"v", (), at) for topic, offset in (("a", 0), ("a", 1), ("b", 0))]
+    await consumer._one_by_one(records)
+    assert consumer.taken == [("a", 0), ("b", 0)]
 
 
 class TestSeveralCopies:

@@ -52,6 +52,18 @@ class TestIntake:
         _, again = await self.take(open_work, message(2, n=1))
         assert [one.verdict for one in again] == [Verdict.ACCEPTED]
 
+    async def test_a_conflict_that_is_sent_again_is_told_again(self, open_work: OpenWork) -> None:
+        for offset, n in enumerate((1, 2, 2)):
+            await self.take(open_work, message(offset, n=n))
+        async with open_work() as work:
+            rows = await work.fetch("SELECT DISTINCT id FROM outbox WHERE aggregatetype = 'tasking.receipts.events.v1'")
+        assert len(rows) == 3
+
+    async def test_an_impersonator_with_an_id_that_was_used_alerts_the_centre_too(self, open_work: OpenWork) -> None:
+        await self.take(open_work, message(0))
+        await self.take(open_work, message(1, source="urn:nclcc:org:essex"))
+        assert await sent(open_work, "tasking.notices.urgent.v1") == 1
+
     async def test_spacing_and_order_of_keys_make_no_conflict(self, open_work: OpenWork) -> None:
         await self.take(open_work, message(0))
         spaced = json.dumps(dict(reversed(list(document().items()))), indent=3).encode()

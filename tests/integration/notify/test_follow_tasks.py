@@ -73,6 +73,40 @@ class TestAlerts:
         await scene.settled()
         assert scene.channels["log"].to == ["a", "a"]
 
+    @pytest.mark.parametrize("said", [TaskChange.SEEN, TaskChange.ACCEPTED])
+    async def test_what_becomes_a_risk_to_life_pages_those_who_answered_for_less(
+        self, scene: Scene, said: TaskChange
+    ) -> None:
+        now = scene.clock.now()
+        first = task(now, urgency="routine")
+        answered = after(first, said, answered_by="A", answered_for="kent")
+        worse = after(
+            answered, TaskChange.CHANGED, status=answered["status"], urgency="life_risk", together=str(uuid4())
+        )
+        for data in (first, answered, worse):
+            await scene.hear(event(data, now))
+        await scene.hear(event(after(worse, TaskChange.CHANGED, status=answered["status"]), now))
+        await scene.settled()
+        rows = await scene.rows("SELECT urgency, status FROM alerts ORDER BY urgency")
+        assert ("life_risk", "open") in {tuple(row) for row in rows}
+        assert [message.urgency for message, _ in scene.channels["log"].sent] == ["routine", "life_risk"]
+
+    @pytest.mark.parametrize("end", [TaskChange.DONE, TaskChange.WITHDRAWN])
+    async def test_what_is_raised_once_more_pages_anew(self, scene: Scene, end: TaskChange) -> None:
+        now = scene.clock.now()
+        first = task(now)
+        accepted = after(first, TaskChange.ACCEPTED, answered_by="A", answered_for="kent")
+        ended = after(accepted, end)
+        for data in (first, accepted, ended):
+            await scene.hear(event(data, now))
+        await scene.settled()
+        before = len(scene.channels["log"].sent)
+        await scene.hear(event(after(ended, TaskChange.RAISED, together=str(uuid4())), now))
+        await scene.settled()
+        assert len(scene.channels["log"].sent) == before + 1
+        rows = await scene.rows("SELECT status FROM alerts ORDER BY status")
+        assert [row.status for row in rows] == ["open", "over"]
+
 
 class TestEnds:
     @pytest.mark.parametrize(
