@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from shared.bus.notices import publish_notice
 from shared.bus.record import BatchHandler, Record
 from shared.bus.tables import DEAD_LETTERS
 from shared.bus.work import Work
+from shared.contracts.receipts import NoticeKind
 from shared.contracts.topics import dead_letter_name
 from shared.kernel.ids import public_id
 
@@ -30,7 +32,7 @@ async def set_aside(work: Work, consumer: str, record: Record, error_class: str,
     )
     if counted[0].open >= CAP:
         raise DeadLetterCapReached(consumer)
-    headers = [[name, b64encode(value).decode()] for name, value in record.headers]
+    headers = [[_name(name), b64encode(value or b"").decode()] for name, value in record.headers]
     work.insert(
         DEAD_LETTERS,
         [
@@ -50,14 +52,19 @@ async def set_aside(work: Work, consumer: str, record: Record, error_class: str,
         ],
     )
     await work.flush()
+    # one alert an hour for each consumer, not one for each message of a bad deploy
+    hour = work.now.strftime("%Y-%m-%dT%H")
+    publish_notice(work, consumer.split(".")[0], NoticeKind.DEAD_LETTER, None, consumer, f"{consumer}/{hour}")
     where = (record.topic, str(record.partition), str(record.offset))
     work.send(
         dead_letter_name(record.topic, consumer),
-        (record.key or b"").decode("latin-1"),
+        b64encode(record.key or b"").decode(),
         record.value,
         "dead-letter",
         public_id("dead-letter", consumer, *where),
-        {
+        {name: value for name, value in headers}
+        | {
+            "nclcc-key": b64encode(record.key or b"").decode(),
             "nclcc-source-topic": record.topic,
             "nclcc-source-partition": where[1],
             "nclcc-source-offset": where[2],
@@ -65,9 +72,13 @@ async def set_aside(work: Work, consumer: str, record: Record, error_class: str,
             "nclcc-attempts": str(attempts),
             "nclcc-first-at": record.at.isoformat(),
             "nclcc-last-at": work.now.isoformat(),
-        }
-        | {name: value for name, value in headers},
+        },
     )
+
+
+def _name(header: str) -> str:
+    """A header's name as PostgreSQL can hold it."""
+    return header.replace("\0", "\ufffd")
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class Relay:
                     await self._producer.send(
                         row.aggregatetype,
                         row.payload,
-                        key=row.aggregateid.encode(),
+                        key=key_of(row.aggregateid, row.headers),
                         headers=_headers(row.headers),
                     )
                 )
@@ -221,6 +221,11 @@ class Relay:
         except Exception as error:
             if not (isinstance(error, KafkaError) or is_passing(error)):
                 raise
+
+
+def key_of(aggregate: str, stored: dict[str, str] | None) -> bytes:
+    """The aggregate's id; of a dead letter the bytes that were its key, whatever they are."""
+    return b64decode(stored["nclcc-key"]) if stored and "nclcc-key" in stored else aggregate.encode()
 
 
 def _headers(stored: dict[str, str] | None) -> list[tuple[str, bytes]]:

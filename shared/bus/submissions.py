@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 import rfc8785
 
+from shared.bus.notices import publish_notice
 from shared.bus.record import Record
 from shared.bus.tables import SUBMISSIONS
 from shared.bus.work import Work
@@ -22,8 +23,8 @@ from shared.contracts.envelope import (
     service_source,
 )
 from shared.contracts.model import Contract, Mode, parse
-from shared.contracts.receipts import NOTICE, RECEIPT, FieldProblem, Notice, NoticeKind, Receipt, Verdict
-from shared.contracts.topics import notices_topic, receipts_topic
+from shared.contracts.receipts import RECEIPT, FieldProblem, NoticeKind, Receipt, Verdict
+from shared.contracts.topics import receipts_topic
 from shared.db import Conflict
 from shared.kernel.errors import FieldError, Rejected
 from shared.kernel.ids import public_id
@@ -167,23 +168,7 @@ class Intake:
 
     def notice(self, work: Work, kind: NoticeKind, organisation: str | None, reference: str) -> None:
         """Ask for the centre's desk to be alerted."""
-        notice = Notice(
-            notice=public_id("notice", self.service, kind, reference),
-            kind=kind,
-            organisation=organisation,
-            reference=reference,
-            at=work.now,
-        )
-        event = Envelope(
-            id=str(notice.notice),
-            source=service_source(self.service),
-            type=NOTICE,
-            time=work.now,
-            data=notice.model_dump(mode="json"),
-            subject=str(notice.notice),
-            aggregateversion=1,
-        )
-        work.publish(notices_topic(self.service), event, str(notice.notice))
+        publish_notice(work, self.service, kind, organisation, reference)
 
     def _parse(self, event: Envelope) -> Contract:
         model = self._registry.get(event.type)

@@ -15,7 +15,7 @@ MAX_EVENT_BYTES = 256 * 1024
 MAX_SUBMISSION_BYTES = 1024 * 1024
 _LONGEST_ATTRIBUTE = 400
 _REQUIRED = ("specversion", "id", "source", "type")
-_ID = re.compile(r"^[\x21-\x7e]{1,200}$")
+_ID = re.compile(r"[\x21-\x7e]{1,200}")
 _EXTENSIONS = ("partitionkey", "correlationid", "causationid", "traceparent", "handlingcode", "audience")
 
 
@@ -149,8 +149,8 @@ def claimed_id(raw: bytes | None) -> tuple[str | None, str | None]:
         return None, None
     event_id, source = _text(document, "id"), _text(document, "source")
     return (
-        source if source and _ID.match(source) else None,
-        event_id if event_id and _ID.match(event_id) else None,
+        source if source and _ID.fullmatch(source) else None,
+        event_id if event_id and _ID.fullmatch(event_id) else None,
     )
 
 
@@ -163,7 +163,7 @@ def _attribute_errors(document: dict[str, Any]) -> list[FieldError]:
     if isinstance(document.get("specversion"), str) and document["specversion"] != "1.0":
         errors.append(FieldError("specversion", "supported", "must be 1.0"))
     for name in ("id", "source", "type"):
-        if isinstance(document.get(name), str) and document[name] and not _ID.match(document[name]):
+        if isinstance(document.get(name), str) and document[name] and not _ID.fullmatch(document[name]):
             errors.append(FieldError(name, "format", "1 to 200 visible ASCII characters"))
     for name in ("subject", "dataschema", *_EXTENSIONS):
         if isinstance(document.get(name), str) and len(document[name]) > _LONGEST_ATTRIBUTE:

@@ -13,12 +13,14 @@ from shared.bus.dead_letters import list_dead_letters, replay_one, request_repla
 from shared.bus.positions import Move, Partition, move_positions, read_positions
 from shared.bus.record import Record
 from shared.bus.work import Work
+from shared.contracts.envelope import decode
 from shared.kernel.errors import Poison, PositionLost, Retryable
 from tests.conftest import Broker, until
 
 OpenWork = Callable[[], Work]
 Send = Callable[..., None]
 NewTopic = Callable[..., str]
+NOW = datetime(2026, 11, 20, 18, 3, tzinfo=UTC)
 
 
 @asynccontextmanager
@@ -110,6 +112,7 @@ class TestOneLane:
         async with open_work() as work:
             dead = await list_dead_letters(work)
         assert [one.error_class for one in dead] == ["Poison", "Parked"]
+        assert await noticed(open_work) == ["dead_letter"]
 
         seen.fail = lambda _: None
         async with open_work() as work:
@@ -150,28 +153,6 @@ class TestOneLane:
         async with running(broker, open_work, one) as consumer:
             await until(lambda: consumer.positions.get(Partition(topic, 0)) == 3, "the end")
         assert [value for batch in seen.batches for value in batch] == [b"b urgent"]
-
-
-class OneAtATime(Consumer):
-    """Notes what it takes; the first message loses its partition to another owner."""
-
-    def __init__(self, broker: Broker, open_work: OpenWork) -> None:
-        super().__init__(lane("t", Seen()), broker.settings(), "0", open_work)
-        self.taken: list[tuple[str, int]] = []
-
-    async def _until_done(self, batch: Sequence[Record]) -> None:
-        [record] = batch
-        self.taken.append((record.topic, record.offset))
-        if len(self.taken) == 1:
-            self._to_seek.add(Partition(record.topic, record.partition))
-
-
-async def test_losing_one_partition_passes_over_nothing_of_another(broker: Broker, open_work: OpenWork) -> None:
-    consumer = OneAtATime(broker, open_work)
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    records = [Record(topic, 0, offset, b"k", b"v", (), at) for topic, offset in (("a", 0), ("a", 1), ("b", 0))]
-    await consumer._one_by_one(records)
-    assert consumer.taken == [("a", 0), ("b", 0)]
 
 
 class TestSeveralCopies:
@@ -221,6 +202,33 @@ async def _all(open_work: OpenWork, count: int) -> bool:
     return await committed(open_work) == count
 
 
+async def noticed(open_work: OpenWork) -> list[str]:
+    """What the centre's desk is to be alerted to."""
+    async with open_work() as work:
+        rows = await work.fetch("SELECT payload FROM outbox WHERE aggregatetype LIKE '%.notices.urgent.v1'")
+    return sorted({str(decode(row.payload).data["kind"]) for row in rows})
+
+
 async def _dead(open_work: OpenWork, count: int) -> bool:
     async with open_work() as work:
         return len(await list_dead_letters(work)) == count
+
+
+class TestMessageByMessage:
+    async def test_a_partition_that_is_lost_takes_no_message_of_another_with_it(
+        self, broker: Broker, open_work: OpenWork
+    ) -> None:
+        seen = Seen()
+        one = lane("two.v1", seen)
+        lost, kept = Partition("two.v1", 0), Partition("two.v1", 1)
+        async with open_work() as work:
+            await read_positions(work, one.group, [lost, kept])
+            await move_positions(work, one.group, [Move(lost, 0, 5)])  # another owner's
+            await work.commit()
+        consumer = Consumer(one, broker.settings(), "0", open_work)
+        consumer._positions = {lost: 0, kept: 0}
+        consumer._stored = {lost: 0, kept: 0}
+        batch = [Record("two.v1", p.number, n, b"k", b"%d" % n, (), NOW) for p in (lost, kept) for n in range(2)]
+        await consumer._one_by_one(batch)
+        assert seen.batches == [[b"0"], [b"1"]]
+        assert consumer.positions[kept] == 2

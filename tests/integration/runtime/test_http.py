@@ -15,6 +15,7 @@ from shared.audit.keys import new_key_pem
 from shared.auth import Issuer, Role
 from shared.bus.dead_letters import set_aside
 from shared.bus.record import Record
+from shared.bus.relay import key_of
 from shared.kernel.clock import ManualClock
 from shared.runtime import Context, Parts, Service, Settings
 from shared.runtime.http import Caller, require
@@ -149,6 +150,21 @@ class TestOperations:
         assert answer.status_code == 503
         assert "relays" in answer.json()["waiting_for"]
         assert "nclcc_ready 0.0" in (await api.ask("GET", "/metrics")).text
+
+    @pytest.mark.parametrize(
+        ("key", "headers"),
+        [(b"\0\x01", ()), (b"\xff", ()), (b"k", (("h\0", b"x"),)), (b"k", (("h", None),)), (None, ())],
+        ids=["U+0000", "no UTF-8", "header named U+0000", "header without a value", "no key"],
+    )
+    async def test_whatever_key_and_headers_a_dead_letter_has_it_is_kept(
+        self, api: Api, key: bytes | None, headers: Any
+    ) -> None:
+        record = Record("some.topic.v1", 0, 7, key, b"v", headers, NOW)
+        async with api.service.context.open_work() as work:
+            await set_aside(work, "intel.submissions", record, "Poison", 1)
+            await work.commit()
+        [row] = await api.rows("SELECT aggregateid, headers FROM outbox WHERE aggregatetype LIKE '%.dlt'")
+        assert key_of(row.aggregateid, row.headers) == (key or b"")
 
     async def test_dead_letters_are_an_operators(self, api: Api) -> None:
         record = Record("some.topic.v1", 0, 7, b"k", b"what it holds", (), NOW)

@@ -108,3 +108,9 @@ def test_an_unreadable_submission_may_still_say_its_id() -> None:
 def test_an_event_above_256_kb_is_refused() -> None:
     with pytest.raises(Rejected):
         check_size(b"x" * (MAX_EVENT_BYTES + 1))
+
+
+@pytest.mark.parametrize("attribute", ["id", "source", "type"])
+def test_a_line_break_at_the_end_is_no_visible_character(attribute: str) -> None:
+    assert (attribute, "format") in problems(raw(**{attribute: f"{GOOD[attribute]}\n"}))
+    assert claimed_id(raw(id="e-1\n"))[1] is None
