@@ -157,9 +157,10 @@ class Consumer:
         if self._consumer is None:
             return False
         lag = 0
-        for partition, at in self._positions.items():
-            end = self._consumer.highwater(TopicPartition(partition.topic, partition.number))
-            lag += max(0, (end or 0) - at)
+        for tp in self._consumer.assignment():
+            at = self._positions.get(Partition(tp.topic, tp.partition))
+            if at is not None:
+                lag += max(0, (self._consumer.highwater(tp) or 0) - at)
         return lag > _FAR_BEHIND
 
     async def _seek(self) -> bool:

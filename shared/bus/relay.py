@@ -24,7 +24,7 @@ LANES = ("urgent", "routine")
 _BATCH = 1000
 _POLL_SECONDS = 1.0
 _METADATA_SECONDS = 2.0
-_MISSING_SECONDS = 10.0
+_MISSING_SECONDS = 3.0
 
 
 class Relay:

@@ -17,7 +17,19 @@ from opentelemetry import trace
 ALLOWED: Final = frozenset(
     {
         *("group", "lane", "topic", "partition", "offset", "shard", "part", "timer", "member"),
-        *("organisation", "desk", "id", "receipt", "event_type", "verdict", "role", "action", "urgency", "step"),
+        *(
+            "organisation",
+            "desk",
+            "alert",
+            "id",
+            "receipt",
+            "event_type",
+            "verdict",
+            "role",
+            "action",
+            "urgency",
+            "step",
+        ),
         *("method", "path_template", "status", "reason_code", "channel", "outcome", "attempt", "reference"),
         *("count", "number", "ms", "seconds", "bytes", "version", "revision", "port"),
         *("error", "sqlstate", "why"),

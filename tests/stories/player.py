@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from nclcc.scenario import Action, Answer, Climb, Look, Parts, Protection, Publish, Step, Task, Thread, Way
+from nclcc.scenario import Action, Answer, Climb, Look, Parts, Protection, Publish, Step, Task, Thread, Way, roster_path
+from services.notify.roster_file import load_roster
 from shared.auth import Role
 from shared.contracts.envelope import organisation_source
 from shared.contracts.protect import AnswerKind, TaskChange
@@ -16,7 +17,12 @@ from shared.kernel.ids import derive
 from tests.stories.world import ID_KEY, World
 
 _SAID = {AnswerKind.ACKNOWLEDGED: "seen", AnswerKind.ACCEPTED: "accepted", AnswerKind.DECLINED: "declined"}
-_NEWS = ("raised", "retracted", "rerouted", "stood-down", "changed")
+_TELLING = (TaskChange.REROUTED, TaskChange.RETRACTED, TaskChange.STOOD_DOWN, TaskChange.RELEASED)
+MANNED = {
+    f"{one.code}/{contact.desk}"
+    for one in load_roster(roster_path().read_text(encoding="utf-8")).organisations
+    for contact in one.contacts
+}
 
 
 def central_id(action: Action) -> UUID:
@@ -162,11 +168,13 @@ class Player:
             assert told == wanted, f"{step.says}: told {told}, expected {wanted}"
 
     def _desks_told(self, step: Step) -> set[str]:
+        """A desk that nobody stands behind is told by the centre's."""
         wanted = {f"{task.organisation}/{task.desk}" for task in getattr(step, "raised", ())}
         for one in getattr(step, "changed", ()):
-            if one.change in (TaskChange.REROUTED, TaskChange.RETRACTED, TaskChange.STOOD_DOWN):
+            if one.change in _TELLING:
                 wanted.add(f"{one.task.organisation}/{one.task.desk}")
-        return wanted | set(getattr(step, "alerted", ()))
+        manned = {desk if desk in MANNED else "nclcc/duty" for desk in wanted}
+        return manned | set(getattr(step, "alerted", ()))
 
     def _take_hand_overs(self) -> list[tuple[str, str]]:
         found = []

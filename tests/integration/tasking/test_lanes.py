@@ -36,7 +36,9 @@ def organisation(broker: Broker) -> str:
 
 
 @pytest.fixture
-async def service(make_database: MakeDatabase, broker: Broker, tmp_path: Path) -> AsyncIterator[Service]:
+async def service(
+    make_database: MakeDatabase, broker: Broker, tmp_path: Path, organisation: str
+) -> AsyncIterator[Service]:
     key = tmp_path / "audit.pem"
     key.write_bytes(new_key_pem())
     kafka = broker.settings()

@@ -94,7 +94,7 @@ class TestNotice:
         clock.advance(timedelta(seconds=59))
         assert await notice(tasking) == 1
 
-    async def test_the_duty_desk_hears_nothing_of_what_is_sealed(
+    async def test_of_what_is_sealed_the_sealed_desk_hears_and_not_the_duty_desk(
         self, with_contacts: Tasking, clock: ManualClock
     ) -> None:
         await with_contacts.take(submission("proposed", 1, sealed(urgency="urgent"), name="known"))
@@ -102,7 +102,11 @@ class TestNotice:
             submission("cancelled", 3, name="known"), submission("amended", 2, sealed(urgency="urgent"))
         )
         clock.advance(timedelta(minutes=5))
-        assert await notice(with_contacts) == 0
+        assert [await notice(with_contacts), await notice(with_contacts)] == [2, 0]
+        found = [one.data for one in await with_contacts.sent("tasking.notices.")]
+        assert {one["kind"] for one in found} == {"waiting_sealed"}
+        assert {one["organisation"] for one in found} == {None}
+        assert {one["reference"] for one in found} == {f"{our_id('known')}/3", f"{our_id('one')}/2"}
 
     async def test_two_copies_tell_it_once(self, tasking: Tasking, clock: ManualClock) -> None:
         for n in range(10):
