@@ -197,7 +197,8 @@ class Consumer:
                 record = _record(message)
                 size += len(record.value or b"")
                 if records and size > self.lane.max_bytes:
-                    self._to_seek.add(partition)  # the rest is fetched again from the stored position
+                    assert self._consumer is not None
+                    self._consumer.seek(tp, record.offset)  # the rest is fetched again
                     break
                 records.append(record)
         return records

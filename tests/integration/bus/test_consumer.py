@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -153,6 +154,22 @@ class TestOneLane:
         async with running(broker, open_work, one) as consumer:
             await until(lambda: consumer.positions.get(Partition(topic, 0)) == 3, "the end")
         assert [value for batch in seen.batches for value in batch] == [b"b urgent"]
+
+    async def test_a_batch_is_bounded_in_bytes_and_nothing_is_read_twice_or_left_out(
+        self, broker: Broker, open_work: OpenWork, new_topic: NewTopic, send: Send
+    ) -> None:
+        topic, looked_at = new_topic(), Counter[int]()
+
+        def keep(record: Record) -> bool:
+            looked_at[record.offset] += 1
+            return record.offset == 999
+
+        seen = Seen()
+        one = lane(topic, seen, keep=keep, max_bytes=10_000, max_records=5000)
+        send(topic, *(b"%0100d" % n for n in range(1000)))
+        async with running(broker, open_work, one):
+            await until(lambda: bool(seen.batches), "the last of them")
+        assert looked_at == Counter(range(1000))
 
 
 class TestSeveralCopies:
