@@ -106,6 +106,7 @@ class Consumer:
             patient=self.lane.patient,
             finds_topics=self.lane.pattern is not None,
         )
+        self._joined = 0
         listener = _Assignments(self._assigned, self._revoked)
         if self.lane.pattern:
             self._consumer.subscribe(pattern=self.lane.pattern, listener=listener)
@@ -127,6 +128,7 @@ class Consumer:
     def _assigned(self, partitions: set[Partition]) -> None:
         # a seek needs the database; the loop does it before it takes a message of these partitions
         self._to_seek |= partitions
+        self._joined += 1
 
     def _revoked(self, partitions: set[Partition]) -> None:
         for partition in partitions:
@@ -139,11 +141,25 @@ class Consumer:
             assert self._consumer is not None
             if self._to_seek and not await self._seek():
                 continue
+            self._look_for_new_topics()
             await self._give_way()
             fetched = await self._consumer.getmany(timeout_ms=250, max_records=self.lane.max_records)
             batch = self._take(fetched)
             if batch or (self._unsaved and monotonic() > self._saved_at + _SAVE_SECONDS):
                 await self._until_done(batch)
+
+    def _look_for_new_topics(self) -> None:
+        """Join once more after a start if topics are there that nobody gave us.
+
+        A static member that comes back gets the assignment that it had, although topics that its pattern matches were
+        made in the meantime: the broker compares no subscriptions (KIP-345). They would be read by nobody.
+        """
+        if self._joined != 1 or self.lane.pattern is None or not self._kafka.static or self._consumer is None:
+            return
+        self._joined += 1
+        given = {tp.topic for tp in self._consumer.assignment()}
+        if self._consumer.subscription() - given:
+            self._consumer._coordinator.request_rejoin()
 
     async def _give_way(self) -> None:
         """Let the lane that reads ahead get there first, for a while: even routine must not stand still for ever."""

@@ -187,6 +187,18 @@ class TestSeveralCopies:
             send(second, b"2")
             await until(lambda: _all(open_work, 2), "the new topic")
 
+    async def test_a_topic_that_was_made_while_it_was_away_is_found(
+        self, broker: Broker, open_work: OpenWork, new_topic: NewTopic, send: Send
+    ) -> None:
+        name, seen = f"org-{secrets.token_hex(3)}", Seen()
+        one = Lane(f"test.{name}", seen, pattern=rf"^{name}\.[a-z]+\.v1$")
+        send(new_topic(name=f"{name}.one.v1"), b"1")
+        async with running(broker, open_work, one):
+            await until(lambda: _all(open_work, 1), "the first topic")
+        send(new_topic(name=f"{name}.two.v1"), b"2")
+        async with running(broker, open_work, one):
+            await until(lambda: _all(open_work, 2), "the topic that is new to it")
+
     async def test_nothing_is_lost_or_doubled_when_copies_come_and_go(
         self, broker: Broker, open_work: OpenWork, new_topic: NewTopic, send: Send
     ) -> None:
