@@ -11,6 +11,7 @@ from services.notify.domain.answers import Refused, Said
 from services.notify.domain.states import Alert
 from services.notify.handlers.answer import answer
 from services.notify.handlers.enrol import enrol, replace_contacts, take_roster
+from services.notify.handlers.standing import standing
 from services.notify.repository import alerts, inboxes, registry
 from services.notify.repository import roster as rosters
 from services.notify.roster_file import load_roster
@@ -67,10 +68,11 @@ def _alert_routes(tools: Tools) -> APIRouter:
     async def list_alerts(caller: Caller, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
         """The alerts of the caller's organisation, newest first; a sealed one for those who are named for it."""
         require(caller, *_READERS)
-        seen_by = viewer_of(caller)
-        sealed_desk = caller.organisation == CENTRE and "sealed" in seen_by.desks and seen_by.ref is not None
         async with tools.context.open_work() as work:
-            found = await alerts.list_alerts(work, caller.organisation, seen_by.ref, seen_by.centre, sealed_desk, limit)
+            seen_by = await standing(work, viewer_of(caller))
+            sealed_desk = caller.organisation == CENTRE and "sealed" in seen_by.desks and seen_by.ref is not None
+            named = seen_by.ref if seen_by.told else None
+            found = await alerts.list_alerts(work, caller.organisation, named, seen_by.centre, sealed_desk, limit)
             shown = [document for alert in found if (document := alert_document(seen_by, alert)) is not None]
             record(work, *(_entry(Action.CONSULTATION, caller, "alert", str(one["alert"]), None) for one in shown))
             await _consulted(work, caller, "alert", "list", {"count": len(shown)})
@@ -82,7 +84,7 @@ def _alert_routes(tools: Tools) -> APIRouter:
         require(caller, *_READERS)
         async with tools.context.open_work() as work:
             found = await alerts.find_alert(work, alert)
-            shown = alert_document(viewer_of(caller), found) if found else None
+            shown = alert_document(await standing(work, viewer_of(caller)), found) if found else None
             if shown is None:
                 raise not_found()
             await _consulted(work, caller, "alert", str(alert))
@@ -94,7 +96,8 @@ def _alert_routes(tools: Tools) -> APIRouter:
         by = (body.by if body else None) or caller.name
         async with tools.context.open_work() as work:
             found = await alerts.find_alert(work, alert, hold=True)
-            if found is None or audience(viewer_of(caller), found) is Audience.NOBODY:
+            seen_by = await standing(work, viewer_of(caller))
+            if found is None or audience(seen_by, found) is Audience.NOBODY:
                 raise not_found()
             _may_answer(caller, found)
             batch = Batch(work, tools.desk)
@@ -103,7 +106,7 @@ def _alert_routes(tools: Tools) -> APIRouter:
                 raise refused(decided)
             await batch.finish()
             await _altered(work, caller, "alert", str(alert))
-        return alert_document(viewer_of(caller), found) or {}
+        return alert_document(seen_by, found) or {}
 
     return routes
 

@@ -64,7 +64,7 @@ def lanes(desk: Desk) -> list[Lane]:
     handle = handler(desk)
     notices = tuple(notices_topic(service) for service in (*_INTAKES, "notify"))
     return [
-        Lane("notify.routine", handle, topics=(PROTECT_EVENTS, PURSUE_EVENTS), max_records=200),
+        Lane("notify.routine", handle, topics=(PROTECT_EVENTS, PURSUE_EVENTS), max_records=100),
         Lane("notify.urgent", handle, topics=(PROTECT_URGENT, PROTECT_SEALED, PURSUE_URGENT, *notices)),
         Lane("notify.receipts", handle, topics=tuple(receipts_topic(service) for service in _INTAKES)),
     ]

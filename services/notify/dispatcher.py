@@ -265,7 +265,8 @@ class Dispatcher:
                     work.publish(ALERTS_EVENTS, event, str(alert.alert))
             await work.commit()
         for alert in handed:
-            metrics.HAND_OVER_SECONDS.labels(alert.urgency).observe(_seconds(alert))
+            if not alert.sealed:
+                metrics.HAND_OVER_SECONDS.labels(alert.urgency).observe(_seconds(alert))
 
 
 def _seconds(alert: Alert) -> float:

@@ -15,10 +15,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.notify.channels.wording import URGENCY_WORDS
-from services.notify.domain.answers import Counted, Refused, Said
+from services.notify.domain.answers import Counted, Refused, Said, accepted_by, is_last
 from services.notify.domain.links import token_hash
 from services.notify.domain.states import OVER, Alert, Kind, TaskCopy
 from services.notify.handlers.answer import answer
+from services.notify.handlers.standing import still_holds
 from services.notify.repository import alerts as repository
 from services.notify.rota import LONDON
 from services.notify.work import Batch, Desk
@@ -103,7 +104,7 @@ async def _find(work: Work, token: str, *, hold: bool = False) -> tuple[Alert, s
     if link is None:
         return None
     alert = await repository.find_alert(work, link[0], hold=hold)
-    return (alert, link[1]) if alert else None
+    return (alert, link[1]) if alert and await still_holds(work, alert, link[1]) else None
 
 
 async def _consulted(work: Work, alert: Alert, contact: str) -> None:
@@ -156,19 +157,26 @@ def _page(
         urgency=URGENCY_WORDS[alert.urgency],
         text=text,
         tasks=shown,
-        standing=f"Somebody has {_ANSWERS[alert.answer]} already." if alert.answer else "",
-        choices=_choices(alert),
+        standing=_standing(alert, tasks),
+        choices=_choices(alert, tasks),
         filled=filled or {"by": "", "said": "", "reason": ""},
         problem=problem,
     )
 
 
-def _choices(alert: Alert) -> Sequence[tuple[str, str]]:
+def _standing(alert: Alert, tasks: Sequence[TaskCopy]) -> str:
+    if not alert.sealed and (by := accepted_by(tasks)):
+        return f"{by} has {_ANSWERS['accepted']} already."
+    return f"Somebody has {_ANSWERS[alert.answer]} already." if alert.answer else ""
+
+
+def _choices(alert: Alert, tasks: Sequence[TaskCopy]) -> Sequence[tuple[str, str]]:
     if alert.answer in (Said.ACCEPTED, Said.DECLINED):
         return ()
-    if alert.sealed or alert.kind is not Kind.TASKS:
-        return () if alert.answer else _JUST_SEEN
-    return _AFTER_SEEN if alert.answer else _CHOICES
+    if alert.sealed or alert.kind is not Kind.TASKS or accepted_by(tasks):
+        return _JUST_SEEN if alert.waiting else ()
+    offered = _CHOICES if alert.waiting else _AFTER_SEEN
+    return [one for one in offered if one[0] != Said.DECLINED or not is_last(alert)]
 
 
 def _refused(alert: Alert, tasks: Sequence[TaskCopy], filled: Mapping[str, str], refusal: Refused) -> HTMLResponse:
@@ -177,6 +185,9 @@ def _refused(alert: Alert, tasks: Sequence[TaskCopy], filled: Mapping[str, str],
         return _plain(409, "Answered already", f"{refusal.by or 'Somebody'} has {did}. That answer stands.")
     if refusal.why == "over":
         return _plain(409, "This alert is over", "Your answer was not needed any more, and does not count.")
+    if refusal.why == "last":
+        text = "The centre is the last in the route: this can be declined to nobody else."
+        return _page(alert, tasks, filled, {"field": "said-accepted", "text": text})
     if refusal.why == "reason":
         return _page(alert, tasks, filled, {"field": "reason", "text": "Say why it is not yours"})
     return _plain(409, "Sign in to answer that", "By this link you can say only that you have seen the alert.")

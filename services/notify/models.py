@@ -66,8 +66,11 @@ TASKS = sa.Table(
     sa.Column("raised_at", _MOMENT, nullable=False),
     sa.Column("due_at", _MOMENT, nullable=False),
     sa.Column("sealed", sa.Boolean, nullable=False),
+    sa.Column("together", _ID, nullable=False),
+    sa.Column("answered_by", sa.Text),
     sa.Column("answered", sa.Boolean, nullable=False),
     sa.Column("alert", _ID),
+    sa.Column("alerts", JSONB, nullable=False),
 )
 """A copy of each Protect task, as far as an alert and its page need it; a sealed one has no title here."""
 sa.Index("tasks_alert", TASKS.c.alert)

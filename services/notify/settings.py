@@ -15,7 +15,7 @@ class NotifySettings(Settings):
     public_url: str | None = None
     """Where the pages behind the links are reached (https); None: this process itself, on loopback."""
     late_after_hours: float = Field(default=24.0, gt=0)
-    """An alert for what is older is recorded and wakes nobody."""
+    """An alert for what is older wakes only the centre, 15 minutes later, if it is not over by then."""
     fallback_minutes: float = Field(default=15.0, gt=0)
     """How often the fallback is told again until a person answers."""
     roster_file: str | None = None

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from services.safeguarding.domain.answers import Answer, Refused
 from services.safeguarding.domain.wanted import Knowledge
+from services.safeguarding.handlers.follow_contacts import standing
 from services.safeguarding.handlers.read_tasks import read_counts, read_protection, read_tasks
 from services.safeguarding.handlers.settle_answers import Given, settle_answers
 from services.safeguarding.schemas import AnswerBody, TaskFilter
@@ -77,7 +78,8 @@ def router(context: Context, known: Knowledge) -> APIRouter:
         """Acknowledge, accept, decline or finish a task of the caller's own desk."""
         require(caller, Role.COORDINATOR)
         async with context.open_work() as work:
-            [settled] = await settle_answers(known, work, [_given(caller, task, body)])
+            viewer = await standing(work, viewer_of(caller))
+            [settled] = await settle_answers(known, work, [_given(caller, task, body, viewer.told)])
             if isinstance(settled.verdict, Refused):
                 raise _refusal(settled.verdict)
             await work.commit()
@@ -87,14 +89,15 @@ def router(context: Context, known: Knowledge) -> APIRouter:
     return routes
 
 
-def _given(caller: Principal, task: UUID, body: AnswerBody) -> Given:
+def _given(caller: Principal, task: UUID, body: AnswerBody, told: bool) -> Given:
+    """The answer; whose contact may not be told of what is sealed is no named person."""
     answer = Answer(
         kind=body.kind,
         organisation=caller.organisation,
         by=caller.name or caller.subject,
         reason=body.reason,
         whose=body.whose,
-        contact=caller.contact,
+        contact=caller.contact if told else None,
         desks=caller.desks,
     )
     return Given(task, answer, Cause(str(task), caller.subject, caller.organisation, Way.API))

@@ -3,6 +3,7 @@
 from functools import partial
 
 from services.safeguarding.domain.wanted import Knowledge
+from services.safeguarding.handlers.follow_contacts import follow_contacts
 from services.safeguarding.handlers.follow_lines import follow_lines
 from services.safeguarding.handlers.raise_protect_tasks import raise_protect_tasks
 from services.safeguarding.handlers.take_answers import take_answers
@@ -12,8 +13,15 @@ from shared.bus.routing import Routes, routed
 from shared.bus.submissions import Intake
 from shared.contracts.protect import ANSWERED, RESPONSES
 from shared.contracts.pursue import CHANGED
-from shared.contracts.registry import LINE_CHANGED
-from shared.contracts.topics import ANSWERS_EVENTS, LINES_STATE, PURSUE_EVENTS, PURSUE_SEALED, PURSUE_URGENT
+from shared.contracts.registry import CONTACT_CHANGED, LINE_CHANGED
+from shared.contracts.topics import (
+    ANSWERS_EVENTS,
+    CONTACTS_STATE,
+    LINES_STATE,
+    PURSUE_EVENTS,
+    PURSUE_SEALED,
+    PURSUE_URGENT,
+)
 from shared.contracts.topics import RESPONSES as RESPONSES_TOPIC
 
 
@@ -22,6 +30,7 @@ def routes(known: Knowledge) -> Routes:
     return {
         CHANGED: partial(raise_protect_tasks, known),
         LINE_CHANGED: partial(follow_lines, known),
+        CONTACT_CHANGED: follow_contacts,
         ANSWERED: partial(take_answers, known),
     }
 
@@ -32,9 +41,9 @@ def lanes(known: Knowledge) -> list[Lane]:
     responses = partial(take_responses, known, Intake("safeguarding", RESPONSES))
     return [
         # small batches: while one is decided, nothing else of this process moves, and a risk to life must
-        Lane("safeguarding.routine", hear, topics=(PURSUE_EVENTS,), max_records=50),
+        Lane("safeguarding.routine", hear, topics=(PURSUE_EVENTS,), max_records=20),
         Lane("safeguarding.urgent", hear, topics=(PURSUE_URGENT, PURSUE_SEALED)),
-        Lane("safeguarding.facts", hear, topics=(LINES_STATE,), patient=True),
+        Lane("safeguarding.facts", hear, topics=(LINES_STATE, CONTACTS_STATE), patient=True),
         Lane("safeguarding.answers", hear, topics=(ANSWERS_EVENTS,)),
         Lane("safeguarding.responses", responses, pattern=RESPONSES_TOPIC.pattern),
     ]

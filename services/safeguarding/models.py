@@ -76,6 +76,17 @@ LINES = sa.Table(
 )
 """Our copy of the register of lines; `areas` are the districts where a line arrives."""
 
+CONTACTS = sa.Table(
+    "contacts",
+    METADATA,
+    sa.Column("organisation", sa.Text, primary_key=True),
+    sa.Column("contact", sa.Text, primary_key=True),
+    sa.Column("named", sa.Boolean, nullable=False),
+    sa.Column("valid_until", _MOMENT),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+"""Who may be told of what is sealed, and until when: our copy of what notify knows."""
+
 POSTCODES = sa.Table(
     "postcodes",
     METADATA,

@@ -11,7 +11,7 @@ import orjson
 from services.safeguarding.domain.action import Action
 from services.safeguarding.domain.geography import Postcodes
 from services.safeguarding.domain.task import COLUMNS, Task
-from services.safeguarding.models import ACTIONS, LINES, TASKS
+from services.safeguarding.models import ACTIONS, CONTACTS, LINES, TASKS
 from shared.bus.work import Work
 from shared.contracts.protect import TaskStatus
 from shared.db import Conflict
@@ -112,17 +112,20 @@ async def list_actions(work: Work, ids: Sequence[UUID]) -> list[Action]:
 
 @dataclass(frozen=True, slots=True)
 class Seeing:
-    """Whose tasks a query may touch at all; the visibility function then decides row by row."""
+    """Whose tasks a query may touch at all; the visibility function then decides row by row.
+
+    `named` is the contact, if they may be told of what is sealed.
+    """
 
     organisation: str
     everything: bool
-    contact: str | None
+    named: str | None
     sealed_desk: bool
 
 
 _SEEN: Final = (
     "status <> 'held' AND ((NOT sealed AND (organisation = $1 OR acting = $1 OR $2))"
-    " OR (sealed AND $3::text IS NOT NULL AND (named ? $3 OR $4)))"
+    " OR (sealed AND ($4 OR named ? $3::text)))"
 )
 
 
@@ -203,8 +206,23 @@ def save_lines(work: Work, lines: Iterable[Line]) -> None:
     work.insert(LINES, rows, Conflict.NEWER)
 
 
+def save_contacts(work: Work, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Keep the newest state of each contact, of several for the same one too."""
+    # the buffer keeps the last of a key, which a replay may have put behind
+    newest = sorted((dict(row) for row in rows), key=lambda row: int(row["version"]))
+    work.insert(CONTACTS, newest, Conflict.NEWER)
+
+
+async def find_contact(work: Work, organisation: str, contact: str) -> Any | None:
+    """A contact that is, or once was, named: (named, valid_until)."""
+    rows = await work.fetch(
+        "SELECT named, valid_until FROM contacts WHERE organisation = $1 AND contact = $2", organisation, contact
+    )
+    return rows[0] if rows else None
+
+
 def _parameters(seeing: Seeing) -> tuple[object, ...]:
-    return (seeing.organisation, seeing.everything, seeing.contact, seeing.sealed_desk)
+    return (seeing.organisation, seeing.everything, seeing.named, seeing.sealed_desk)
 
 
 def _gathered(row: Any) -> Gathered:

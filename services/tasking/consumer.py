@@ -33,7 +33,7 @@ def lanes(intake: Intake, key: bytes) -> list[Lane]:
             SUBMISSIONS_GROUP,
             submissions(intake, key),
             pattern=PURSUE.pattern,
-            max_records=200,
+            max_records=100,
             gives_way_to=AHEAD_GROUP,
         ),
         Lane(AHEAD_GROUP, ahead(intake, key), pattern=PURSUE.pattern, keep=may_be_ahead, max_records=5000),

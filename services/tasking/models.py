@@ -87,7 +87,7 @@ sa.Index("waiting_until", WAITING.c.until)
 sa.Index(
     "waiting_unnoticed",
     WAITING.c.since,
-    postgresql_where=sa.and_(WAITING.c.urgent, sa.not_(WAITING.c.sealed), WAITING.c.noticed_at.is_(None)),
+    postgresql_where=sa.and_(WAITING.c.urgent, WAITING.c.noticed_at.is_(None)),
 )
 
 LINES = sa.Table(

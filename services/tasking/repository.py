@@ -187,22 +187,22 @@ async def list_waiting(work: Work, actions: Collection[UUID]) -> list[dict[str, 
     return [row.found for row in rows]
 
 
-async def mark_noticed(work: Work, before: datetime, limit: int) -> Sequence[tuple[UUID, str, int]]:
-    """Urgent submissions that have waited since `before`, as (action, organisation, revision), each to one caller only.
+async def mark_noticed(work: Work, before: datetime, limit: int) -> Sequence[tuple[UUID, str, int, bool]]:
+    """Urgent submissions that have waited since `before`, each to one caller only.
 
-    What would seal the action, or belongs to a sealed one, is left out: the duty desk is not named for it.
+    As (action, organisation, revision, sealed): whether it would seal the action, or belongs to a sealed one.
     """
     rows = await work.fetch(
         "UPDATE waiting w SET noticed_at = $1 FROM (SELECT pursue_action, revision FROM waiting"
-        "  WHERE urgent AND NOT sealed AND noticed_at IS NULL AND since <= $2"
+        "  WHERE urgent AND noticed_at IS NULL AND since <= $2"
         "  ORDER BY since LIMIT $3 FOR UPDATE SKIP LOCKED) AS due"
         " WHERE w.pursue_action = due.pursue_action AND w.revision = due.revision"
-        " RETURNING w.pursue_action, w.organisation, w.revision",
+        " RETURNING w.pursue_action, w.organisation, w.revision, w.sealed",
         work.now,
         before,
         limit,
     )
-    return [(row.pursue_action, row.organisation, row.revision) for row in rows]
+    return [(row.pursue_action, row.organisation, row.revision, row.sealed) for row in rows]
 
 
 async def find_action(work: Work, id: UUID) -> tuple[Action, datetime] | None:

@@ -79,5 +79,4 @@ class NationalAction(Contract):
     status: Status
     urgency: Urgency
     districts: list[str] = []
-    lead: UUID | None = None
     occurred_at: Moment

@@ -48,10 +48,11 @@ class Receipt(Contract):
 
 
 class NoticeKind(StrEnum):
-    """Why the centre's desk is alerted by a service."""
+    """Why the centre's desk is alerted by a service; of `waiting_sealed`, its sealed desk alone."""
 
     IMPERSONATION = "impersonation"
     WAITING_URGENT = "waiting_urgent"
+    WAITING_SEALED = "waiting_sealed"
     DEAD_LETTER = "dead_letter"
     AWAY = "away"
 

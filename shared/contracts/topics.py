@@ -142,7 +142,7 @@ INTERNAL: Final[tuple[Topic, ...]] = (
     Topic(
         CONTACTS_STATE,
         "notify",
-        ("tasking.facts",),
+        ("tasking.facts", "safeguarding.facts"),
         "Named contacts and until when they are valid",
         partitions=3,
         cleanup="compact",

@@ -1,6 +1,6 @@
 """Who may see what: the one visibility function, and per audience the fields that it may see."""
 
-from shared.disclosure.audience import Audience, Guarded, Viewer, audience_of, can_see
+from shared.disclosure.audience import Audience, Guarded, Viewer, audience_of, can_see, may_be_told
 from shared.disclosure.fields import project
 from shared.disclosure.minimum import allowed_for, may_have, minimum_data
 
@@ -11,6 +11,7 @@ __all__ = [
     "allowed_for",
     "audience_of",
     "can_see",
+    "may_be_told",
     "may_have",
     "minimum_data",
     "project",

@@ -1,6 +1,7 @@
 """The one visibility function: for rows, topics, alerts, counts, streams and pages alike."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -25,11 +26,13 @@ class Viewer:
     """Who looks: a person by token, an organisation's inbox, or a national stream.
 
     `contact` is the id of the person's own contact record; an inbox and a stream have none, so that nothing sealed
-    can ever match them.
+    can ever match them. `told` says that this contact may be told of sealed things at this moment (`may_be_told`); a
+    token alone does not say so.
     """
 
     organisation: str
     contact: str | None = None
+    told: bool = False
     desks: frozenset[str] = frozenset()
     centre: bool = False
     national: bool = False
@@ -60,13 +63,18 @@ class Guarded:
     named: frozenset[str] = field(default_factory=frozenset)
 
 
+def may_be_told(named: bool, valid_until: datetime | None, now: datetime) -> bool:
+    """Whether a contact counts for sealed things at `now`: its organisation names it, and it has not run out."""
+    return named and (valid_until is None or valid_until > now)
+
+
 def audience_of(viewer: Viewer, guarded: Guarded) -> Audience:
     """The capacity in which `viewer` may see the record; NOBODY looks the same as a record that does not exist.
 
     Sealed: a named person, or a person of the centre's sealed desk; no organisation as such, the acting one included.
     """
     if guarded.sealed:
-        named = viewer.ref is not None and viewer.ref in guarded.named
+        named = viewer.told and viewer.ref is not None and viewer.ref in guarded.named
         sealed_desk = viewer.contact is not None and viewer.organisation == CENTRE and SEALED_DESK in viewer.desks
         return Audience.NAMED if named or sealed_desk else Audience.NOBODY
     if viewer.organisation and viewer.organisation in guarded.recipients:

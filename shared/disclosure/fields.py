@@ -66,7 +66,6 @@ FIELDS: Final[Mapping[tuple[str, Audience], frozenset[str]]] = {
             "urgency",
             "districts",
             "parts",
-            "lead",
             "occurred_at",
         }
     ),
@@ -79,7 +78,6 @@ FIELDS: Final[Mapping[tuple[str, Audience], frozenset[str]]] = {
             "status",
             "urgency",
             "districts",
-            "lead",
             "occurred_at",
         }
     ),

@@ -1,11 +1,15 @@
 """What an answer to an alert means: it counts once, and a later one is told whose the first was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
-from services.notify.domain.states import OVER, Alert, Kind
-from shared.contracts.protect import AnswerKind
+from services.notify.domain.states import ACKNOWLEDGED, OVER, Alert, Kind, TaskCopy
+from shared.contracts.protect import AnswerKind, TaskStatus
+
+CENTRE_DUTY: Final = ("nclcc", "duty")
+"""Every route ends here, so that what reaches it can be declined to nobody."""
 
 
 class Said(StrEnum):
@@ -31,25 +35,53 @@ class Counted:
 class Refused:
     """The answer does not count. `by` is whose answer stands, where there is one."""
 
-    why: Literal["over", "answered", "sealed", "only_seen", "reason"]
+    why: Literal["over", "answered", "sealed", "only_seen", "last", "reason"]
     by: str | None = None
     answer: str | None = None
 
 
-def decide_answer(alert: Alert, said: Said, reason: str | None, way: Literal["link", "api"]) -> Counted | Refused:
+def accepted_by(tasks: Sequence[TaskCopy]) -> str | None:
+    """Who accepted all that is left of these tasks; None where something is left to be accepted."""
+    left = [task for task in tasks if not task.over]
+    if not left or any(task.status != TaskStatus.ACCEPTED for task in left):
+        return None
+    return left[0].answered_by or "Somebody"
+
+
+def is_last(alert: Alert) -> bool:
+    """Whether nobody is left to decline it to."""
+    return (alert.organisation, alert.desk) == CENTRE_DUTY
+
+
+def decide_answer(
+    alert: Alert, tasks: Sequence[TaskCopy], said: Said, reason: str | None, way: Literal["link", "api"]
+) -> Counted | Refused:
     """Whether this answer counts.
 
     To have seen it and to be responsible for it are two things: after the first somebody may still accept or
-    decline. A sealed alert's link proves too little for more than having been seen.
+    decline. A sealed alert's link proves too little for more than having been seen. What was answered elsewhere,
+    by topic or to safeguarding, stands like what was answered here.
     """
-    if alert.answer in (Said.ACCEPTED, Said.DECLINED) or (alert.answer and said is Said.SEEN):
-        return Refused("answered", alert.acknowledged_by, alert.answer)
+    if alert.answer in (Said.ACCEPTED, Said.DECLINED):
+        by = accepted_by(tasks) if alert.answer == Said.ACCEPTED else None
+        return Refused("answered", by or alert.acknowledged_by, alert.answer)
     if alert.status == OVER:
         return Refused("over")
-    if said is not Said.SEEN and alert.kind is not Kind.TASKS:
+    if said is Said.SEEN:
+        seen = alert.answer or alert.status == ACKNOWLEDGED
+        return Refused("answered", alert.acknowledged_by, alert.answer or _stands(tasks)) if seen else Counted(said)
+    if alert.kind is not Kind.TASKS:
         return Refused("only_seen")
-    if said is not Said.SEEN and alert.sealed and way == "link":
+    if alert.sealed and way == "link":
         return Refused("sealed")
+    if (by := accepted_by(tasks)) is not None:
+        return Refused("answered", by, Said.ACCEPTED.value)
+    if said is Said.DECLINED and is_last(alert):
+        return Refused("last")
     if said is Said.DECLINED and not (reason or "").strip():
         return Refused("reason")
     return Counted(said)
+
+
+def _stands(tasks: Sequence[TaskCopy]) -> str:
+    return (Said.ACCEPTED if accepted_by(tasks) else Said.SEEN).value

@@ -73,7 +73,7 @@ def policy_of(alert: Alert, policies: Mapping[tuple[str, str], Policy]) -> Polic
     if alert.sealed:
         return _sealed(alert)
     usual = policies.get((desk, alert.urgency)) or default_policy(alert.urgency, desk)
-    if alert.kind is Kind.RETRACTION and alert.named:
+    if alert.kind in (Kind.RETRACTION, Kind.STAND_DOWN) and alert.named:
         first = Step(default_delays(alert.urgency)[0], tuple(Target("contact", ref) for ref in alert.named))
         return Policy((first, *usual.steps), usual.repeat, usual.fallback)
     return usual

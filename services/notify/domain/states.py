@@ -26,7 +26,10 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class TaskCopy:
-    """A Protect task, as far as alerts need it. `answered`: somebody has seen or accepted it."""
+    """A Protect task, as far as alerts need it. `answered`: somebody has seen or accepted it.
+
+    `alerts` are all that it ever had, the present one last: who was told by an earlier one hears of its end too.
+    """
 
     task: UUID
     version: int
@@ -40,8 +43,11 @@ class TaskCopy:
     raised_at: datetime
     due_at: datetime
     sealed: bool
+    together: UUID
+    answered_by: str | None = None
     answered: bool = False
     alert: UUID | None = None
+    alerts: list[str] = field(default_factory=list)
 
     @property
     def over(self) -> bool:

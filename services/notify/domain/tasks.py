@@ -47,6 +47,8 @@ def read_event(data: Mapping[str, Any], at: datetime) -> TaskEvent:
         raised_at=datetime.fromisoformat(data["raised_at"]),
         due_at=datetime.fromisoformat(data["due_at"]),
         sealed=sealed,
+        together=UUID(data["together"]),
+        answered_by=data.get("answered_by"),
     )
     named, officer = _named(data, copy)
     previous = data.get("previous_recipient")
@@ -70,17 +72,14 @@ def decide_copy(event: TaskEvent, known: TaskCopy | None) -> TaskCopy:
     """
     anew = event.change in (TaskChange.RAISED, TaskChange.REROUTED, TaskChange.RELEASED)
     answered = event.change is TaskChange.SEEN or event.copy.status in _ANSWERED
-    if known is not None and _became_life_risk(event, known):
-        answered = False
-    elif known is not None and not anew:
-        # what was accepted before it became a risk to life has not been answered as it is now
-        answered = known.answered or (answered and event.change is not TaskChange.CHANGED)
-    return replace(event.copy, answered=answered, alert=known.alert if known else None)
-
-
-def _became_life_risk(event: TaskEvent, known: TaskCopy) -> bool:
-    """Whether a change made it a risk to life: whoever answered for less must hear of that."""
-    return event.change is TaskChange.CHANGED and event.copy.urgency == "life_risk" != known.urgency
+    if known is None:
+        return replace(event.copy, answered=answered)
+    if event.change is TaskChange.CHANGED:
+        # another `together` alerts anew: it became more urgent or reaches further than what was answered
+        answered = known.answered and event.together == known.together
+    elif not anew:
+        answered = known.answered or answered
+    return replace(event.copy, answered=answered, alert=known.alert, alerts=list(known.alerts))
 
 
 def decide_alert_key(event: TaskEvent, copy: TaskCopy) -> tuple[str, ...] | None:
@@ -96,12 +95,12 @@ def decide_alert_key(event: TaskEvent, copy: TaskCopy) -> tuple[str, ...] | None
 
 
 def decide_late(event: TaskEvent, now: datetime, late_after: timedelta) -> bool:
-    """Whether the alert is recorded without waking anybody: a backfill, or a replay of what is long over.
+    """Whether it comes too late to wake the recipient: after a long outage, or because it is a replay.
 
     A task that was handed on is as young as its handing on, however old the task.
     """
     began = min(event.copy.raised_at, event.at) if event.change is TaskChange.RAISED else event.at
-    return event.backfill or now - began > late_after
+    return now - began > late_after
 
 
 def _named(data: Mapping[str, Any], copy: TaskCopy) -> tuple[tuple[str, ...], str | None]:

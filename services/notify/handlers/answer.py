@@ -10,7 +10,7 @@ from services.notify.handlers.raise_alerts import keep
 from services.notify.models import ANSWERS
 from services.notify.repository.alerts import list_tasks
 from services.notify.work import Batch
-from shared.contracts.protect import Answered
+from shared.contracts.protect import Answered, TaskStatus
 from shared.contracts.topics import ANSWERS_EVENTS
 from shared.kernel.ids import derive
 
@@ -29,7 +29,8 @@ async def answer(
 
     An answer is the recipient's, whoever of its people (or of the centre's desk, for it) gives it.
     """
-    decided = decide_answer(alert, said, reason, way)
+    tasks = await list_tasks(batch.work, alert.alert) if alert.kind is Kind.TASKS else []
+    decided = decide_answer(alert, tasks, said, reason, way)
     if isinstance(decided, Refused):
         return decided
     alert.answer, alert.acknowledged_by = said.value, by
@@ -48,10 +49,10 @@ async def answer(
         "at": batch.now,
     }
     batch.work.insert(ANSWERS, [row])
-    if alert.kind is Kind.TASKS:
-        for task in await list_tasks(batch.work, alert.alert):
-            if not task.over:
-                _publish(batch, alert, task.task, said, by, way, reason)
+    for task in tasks:
+        # what a colleague has accepted elsewhere stands: of that it is only said that it was seen
+        if task.status == TaskStatus.RAISED or (said is Said.SEEN and not task.over):
+            _publish(batch, alert, task.task, said, by, way, reason)
     keep(batch, [alert])
     return decided
 

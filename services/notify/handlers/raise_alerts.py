@@ -53,11 +53,12 @@ def climb(batch: Batch, alert: Alert, roster: Roster, *, subject_over: bool = Fa
                 alert.status, alert.next_deadline = OVER, None
             case ReachedNobody(fallback=True):
                 # readiness fails as well; the alert looks again every minute
-                log.error("nobody stands behind the fallback", extra={"alert": str(alert.alert)})
+                found = {} if alert.sealed else {"alert": str(alert.alert)}
+                log.error("nobody stands behind the fallback", extra=found)
 
 
 def keep(batch: Batch, alerts: Iterable[Alert], new: frozenset[UUID] = frozenset()) -> None:
-    """Write alerts that changed, once each, and say so to the other services; of a sealed one nothing is said."""
+    """Write alerts that changed, once each, and say so to the other services; a sealed one is not told or counted."""
     changed = list(alerts)
     for alert in changed:
         alert.version += 1
@@ -67,12 +68,12 @@ def keep(batch: Batch, alerts: Iterable[Alert], new: frozenset[UUID] = frozenset
     repository.record_alerts(batch.work, changed)
     record(batch.work, *(_audited(alert, alert.alert in new) for alert in changed))
     for alert in changed:
-        if alert.alert in new:
+        if alert.alert in new and not alert.sealed:
             batch.work.after_commit(metrics.ALERTS.labels(alert.urgency).inc)
 
 
 def _move(batch: Batch, alert: Alert, to: Moved) -> None:
-    if alert.step is not None:
+    if alert.step is not None and not alert.sealed:
         batch.work.after_commit(metrics.ESCALATIONS.labels(alert.urgency).inc)
     alert.step = to.position
     alert.status = FALLBACK if to.fallback else OPEN

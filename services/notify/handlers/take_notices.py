@@ -9,11 +9,13 @@ from services.notify.repository.alerts import list_existing
 from services.notify.repository.roster import read_roster
 from services.notify.work import CENTRE, Batch
 from shared.bus.record import Delivery
+from shared.contracts.receipts import NoticeKind
+from shared.disclosure.audience import SEALED_DESK
 from shared.kernel.ids import derive
 
 
 async def take_notices(batch: Batch, deliveries: Sequence[Delivery]) -> None:
-    """One alert to the duty desk for each notice; one that stands already is not raised again."""
+    """One alert for each notice, to the duty desk or the sealed desk; one that stands already is not raised again."""
     wanted = [_alert(batch, delivery) for delivery in deliveries]
     await batch.work.lock([f"notice/{alert.alert}" for alert in wanted])
     known = await list_existing(batch.work, [alert.alert for alert in wanted])
@@ -27,13 +29,15 @@ async def take_notices(batch: Batch, deliveries: Sequence[Delivery]) -> None:
 
 def _alert(batch: Batch, delivery: Delivery) -> Alert:
     notice = delivery.event.data
+    sealed = notice["kind"] == NoticeKind.WAITING_SEALED
     id = derive(batch.desk.key, "alert", "notice", notice["notice"])
     return Alert(
         alert=id,
         reference=alert_reference(id),
         kind=Kind.NOTICE,
         organisation=CENTRE,
-        desk="duty",
+        desk=SEALED_DESK if sealed else "duty",
+        sealed=sealed,
         urgency="urgent",
         began_at=delivery.event.time,
         raised_at=batch.now,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -14,6 +14,11 @@ from services.notify.repository.roster import CENTRE, ROSTER_PART, roster_of
 from services.notify.repository.rows import alert_of, row_of, task_of
 from shared.bus.work import Work
 from shared.db import Conflict
+
+_CONCERNED: Final = (
+    "($3::text[] || ARRAY(SELECT organisation FROM a)"
+    " || ARRAY(SELECT split_part(jsonb_array_elements_text(told), '/', 1) FROM a))"
+)
 
 
 @dataclass(slots=True)
@@ -30,12 +35,12 @@ class Facts:
 async def gather_facts(
     work: Work, tasks: Collection[UUID], alerts: Collection[UUID], organisations: Collection[str]
 ) -> Facts:
-    """The tasks, every alert that they have or may need, those alerts' other tasks, the ledger, and the roster."""
+    """The tasks, every alert that they had or may need, those alerts' other tasks, the ledger, and the roster."""
     rows = await work.fetch(
-        f"WITH {ROSTER_PART.format(organisations='$3::text[]')},"
-        " ids AS MATERIALIZED (SELECT unnest($2::uuid[]) AS alert"
-        "   UNION SELECT alert FROM tasks WHERE task = ANY($1::uuid[]) AND alert IS NOT NULL),"
-        " a AS (SELECT alerts.* FROM alerts JOIN ids USING (alert) ORDER BY alert FOR UPDATE OF alerts)"
+        "WITH ids AS MATERIALIZED (SELECT unnest($2::uuid[]) AS alert"
+        "   UNION SELECT jsonb_array_elements_text(alerts)::uuid FROM tasks WHERE task = ANY($1::uuid[])),"
+        " a AS (SELECT alerts.* FROM alerts JOIN ids USING (alert) ORDER BY alert FOR UPDATE OF alerts),"
+        f"{ROSTER_PART.format(organisations=_CONCERNED)}"
         " SELECT kind, doc FROM (SELECT * FROM roster ORDER BY o, n) AS r"
         " UNION ALL SELECT 'alert', to_jsonb(a)::text FROM a"
         " UNION ALL SELECT 'task', to_jsonb(t)::text FROM tasks t JOIN ids USING (alert)"

@@ -1,8 +1,9 @@
 """Inboxes with their gapless sequences, receipts, and the disclosure ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from services.notify.models import DISCLOSURES, INBOX_ENTRIES, RECEIPTS
 from shared.bus.work import Work
@@ -56,6 +57,17 @@ def record_disclosures(work: Work, rows: Sequence[dict[str, Any]]) -> None:
     work.insert(DISCLOSURES, rows, Conflict.IGNORE)
 
 
+async def list_streamed(work: Work, topic: str, records: Collection[UUID]) -> dict[UUID, int]:
+    """The last version of each of these records that a national stream was told."""
+    rows = await work.fetch(
+        "SELECT record, max(version) AS version FROM disclosures"
+        " WHERE record = ANY($1::uuid[]) AND organisation = $2 GROUP BY record",
+        list(records),
+        topic,
+    )
+    return {row.record: row.version for row in rows}
+
+
 def record_receipt(work: Work, receipt: Mapping[str, Any]) -> None:
     row = {
         "receipt": receipt["receipt"],
@@ -68,9 +80,10 @@ def record_receipt(work: Work, receipt: Mapping[str, Any]) -> None:
 
 
 async def find_receipt(work: Work, organisation: str, event_id: str) -> dict[str, Any] | None:
-    """The newest receipt of an organisation's own event."""
+    """What stands of an organisation's own event: its newest receipt, but not that its id was used once more."""
     rows = await work.fetch(
-        "SELECT document FROM receipts WHERE organisation = $1 AND event_id = $2 ORDER BY at DESC LIMIT 1",
+        "SELECT document FROM receipts WHERE organisation = $1 AND event_id = $2"
+        """ ORDER BY document @> '{"errors": [{"field": "id", "rule": "conflict"}]}', at DESC LIMIT 1""",
         organisation,
         event_id,
     )

@@ -70,6 +70,18 @@ async def unmanned_desks(work: Work) -> list[str]:
     return [desk.ref for desk in (DUTY_DESK, SEALED_DESK) if desk.ref not in manned]
 
 
+async def find_contact(work: Work, ref: str) -> Any | None:
+    """A contact that was not taken out: (organisation, desk, named, valid_until)."""
+    organisation, _, contact = ref.partition("/")
+    rows = await work.fetch(
+        "SELECT organisation, desk, named, valid_until FROM contacts"
+        " WHERE organisation = $1 AND contact = $2 AND active",
+        organisation,
+        contact,
+    )
+    return rows[0] if rows else None
+
+
 async def list_contact_versions(work: Work, organisations: Sequence[str]) -> dict[tuple[str, str], tuple[int, bool]]:
     """Every contact that these organisations ever had: its version and whether it was named; held until the end."""
     rows = await work.fetch(

@@ -16,7 +16,7 @@ _MOMENTS = {
     "acknowledged_at",
     "next_deadline",
 }
-_IDS = {"alert", "task", "pursue_action"}
+_IDS = {"alert", "task", "pursue_action", "together"}
 _NAMES = {of: tuple(one.name for one in fields(of)) for of in (TaskCopy, Alert)}
 
 

@@ -170,10 +170,10 @@ class _Match:
         return list(dict.fromkeys(refs))
 
     def _renewed(self, task: Task, **changes: Any) -> Task:
-        """A change that its recipient must be alerted to anew."""
+        """A change that its recipient must be alerted to anew: nobody has seen it as it is now."""
         due = self._due() if changes else min(task.due_at, self._due())
         together = self._together(task.organisation, task.desk)
-        return self._next(task, due_at=due, together=together, **changes)
+        return self._next(task, **{"due_at": due, "together": together, "seen_at": None, **changes})
 
     def _next(self, task: Task, **changes: Any) -> Task:
         return replace(task, version=task.version + 1, changed_at=self.occasion.now, **changes)

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.safeguarding.domain.action import Action
 from services.safeguarding.domain.task import Task
 from services.safeguarding.domain.wanted import Knowledge, content_of
+from services.safeguarding.handlers.follow_contacts import standing
 from services.safeguarding.repository import Seeing, count_tasks, list_actions, list_tasks
 from shared.audit import Action as Operation
 from shared.audit import Entry, Way, record
@@ -21,6 +22,7 @@ async def read_tasks(
     known: Knowledge, work: Work, viewer: Viewer, subject: str, **filters: Any
 ) -> list[dict[str, Any]]:
     """The tasks that the viewer may see, each as they may see it."""
+    viewer = await standing(work, viewer)
     tasks = await list_tasks(work, seeing_of(viewer), **filters)
     return await _shown(known, work, viewer, subject, tasks)
 
@@ -29,6 +31,7 @@ async def read_protection(
     known: Knowledge, work: Work, viewer: Viewer, subject: str, pursue_action: UUID
 ) -> dict[str, Any] | None:
     """Whom an action concerned and what became of it, by the centre's id or the caller's own; None: nothing to see."""
+    viewer = await standing(work, viewer)
     own = derive(known.id_key, "pursue-action", viewer.organisation, str(pursue_action))
     action = next(iter(await list_actions(work, [pursue_action, own])), None)
     if action is None:
@@ -43,6 +46,7 @@ async def read_protection(
 
 async def read_counts(work: Work, viewer: Viewer, subject: str) -> dict[str, Any]:
     """How many of the tasks that the viewer may see stand where."""
+    viewer = await standing(work, viewer)
     by_status: dict[str, int] = {}
     overdue = 0
     for row in await count_tasks(work, seeing_of(viewer)):
@@ -60,8 +64,8 @@ def seeing_of(viewer: Viewer) -> Seeing:
     return Seeing(
         organisation=viewer.organisation,
         everything=viewer.national or (viewer.centre and central),
-        contact=viewer.ref,
-        sealed_desk=central and SEALED_DESK in viewer.desks,
+        named=viewer.ref if viewer.told else None,
+        sealed_desk=central and viewer.contact is not None and SEALED_DESK in viewer.desks,
     )
 
 

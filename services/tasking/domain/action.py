@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.contracts.model import Mode, Urgency
 from shared.contracts.pursue import Status, Verb
 from shared.contracts.receipts import Verdict as ReceiptVerdict
+from shared.disclosure import may_be_told
 from shared.kernel.errors import FieldError
 
 Details = Mapping[str, Any]
@@ -105,7 +106,7 @@ class Contact:
     valid_until: datetime | None = None
 
     def may_be_told(self, now: datetime) -> bool:
-        return self.named and (self.valid_until is None or self.valid_until > now)
+        return may_be_told(self.named, self.valid_until, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ _CENTRE: Final = "nclcc"
 
 async def show_action(work: Work, id: UUID, viewer: Viewer, reader: str) -> dict[str, Any] | None:
     """An action and its history as the viewer may see them; None where they may see nothing or there is nothing."""
-    told = await _told(work, viewer)
+    viewer = await _standing(work, viewer)
     found = await repository.find_action(work, id)
     if found is None:
         return None
-    audience = audience_of(viewer, _guarded(found[0], told))
+    audience = audience_of(viewer, _guarded(found[0]))
     # Looked up for everyone: an answer must not take longer where there is something to hide.
     history = await repository.list_history(work, id)
     shown = project("pursue_action", audience, {**_record(*found), "history": history})
@@ -40,12 +40,12 @@ async def show_actions(
     work: Work, viewer: Viewer, reader: str, status: str | None, before: tuple[datetime, UUID] | None, limit: int
 ) -> tuple[list[dict[str, Any]], tuple[datetime, UUID] | None]:
     """A page of what the viewer may see, and where the next one starts. Each record shown is logged."""
-    told = await _told(work, viewer)
-    asked = _filter(viewer, told, status, before, limit)
+    viewer = await _standing(work, viewer)
+    asked = _filter(viewer, status, before, limit)
     found = await repository.list_actions(work, asked)
     items = []
     for action, changed_at in found:
-        audience = audience_of(viewer, _guarded(action, told))
+        audience = audience_of(viewer, _guarded(action))
         shown = project("pursue_action", audience, _record(action, changed_at))
         if shown is not None:
             record(work, _consulted(str(action.id), reader, viewer, audience))
@@ -54,19 +54,19 @@ async def show_actions(
     return items, (last[1], last[0].id) if last else None
 
 
-async def _told(work: Work, viewer: Viewer) -> bool:
-    """Whether the viewer's contact may be told of sealed things at this moment."""
+async def _standing(work: Work, viewer: Viewer) -> Viewer:
+    """The viewer, and whether their contact may be told of sealed things at this moment."""
     if viewer.contact is None:
-        return False
+        return viewer
     contact = await repository.find_contact(work, viewer.organisation, viewer.contact)
-    return contact is not None and contact.may_be_told(work.now)
+    return replace(viewer, told=contact is not None and contact.may_be_told(work.now))
 
 
-def _filter(viewer: Viewer, told: bool, status: str | None, before: tuple[datetime, UUID] | None, limit: int) -> Filter:
+def _filter(viewer: Viewer, status: str | None, before: tuple[datetime, UUID] | None, limit: int) -> Filter:
     sealed_desk = viewer.organisation == _CENTRE and viewer.contact is not None and SEALED_DESK in viewer.desks
     return Filter(
         organisation=viewer.organisation,
-        contact=viewer.contact if told else None,
+        contact=viewer.contact if viewer.told else None,
         all_open=viewer.national or (viewer.centre and viewer.organisation == _CENTRE),
         all_sealed=sealed_desk,
         status=status,
@@ -75,10 +75,10 @@ def _filter(viewer: Viewer, told: bool, status: str | None, before: tuple[dateti
     )
 
 
-def _guarded(action: Action, told: bool) -> Guarded:
+def _guarded(action: Action) -> Guarded:
     """Who may know of a sealed action: its pre-briefed contacts and the acting force's named officer."""
     named: set[str] = set()
-    if action.sealed and action.details and told:
+    if action.sealed and action.details:
         pre_brief = action.details.get("pre_brief", ())
         named = {f"{one['organisation']}/{one['contact']}" for one in pre_brief}
         if officer := action.details.get("named_officer"):

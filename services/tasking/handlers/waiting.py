@@ -37,11 +37,15 @@ async def reject_orphans(open_work: OpenWork, intake: Intake, key: bytes) -> int
 
 
 async def report_waiting_urgent(open_work: OpenWork, intake: Intake) -> int:
-    """Tell the centre once of each urgent submission that waits; returns how many."""
+    """Tell the centre once of each urgent submission that waits; returns how many.
+
+    Of what is sealed its sealed desk is told, by an id and without whose it is: the duty desk is not named for it.
+    """
     async with open_work() as work:
         found = await repository.mark_noticed(work, work.now - NOTICE_AFTER, _LIMIT)
-        for action, organisation, revision in found:
-            intake.notice(work, NoticeKind.WAITING_URGENT, organisation, f"{action}/{revision}")
+        for action, organisation, revision, sealed in found:
+            kind = NoticeKind.WAITING_SEALED if sealed else NoticeKind.WAITING_URGENT
+            intake.notice(work, kind, None if sealed else organisation, f"{action}/{revision}")
         if found:
             await work.commit()
     return len(found)

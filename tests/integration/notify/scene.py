@@ -38,8 +38,8 @@ organisations:
   - code: kent
     contacts:
       - {id: first, name: A. One, role: Lead, desk: safeguarding, named: true, channels: [{channel: log, address: a}]}
-      - {id: second, name: B. Two, role: Night, desk: safeguarding, channels: [{channel: smtp, address: b@kent.example},
-         {channel: log, address: b}]}
+      - {id: second, name: B. Two, role: Night, desk: safeguarding, named: true,
+         channels: [{channel: smtp, address: b@kent.example}, {channel: log, address: b}]}
     rotas:
       - desk: safeguarding
         shifts:

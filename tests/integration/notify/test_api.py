@@ -4,18 +4,27 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 
 from shared.auth import Issuer, Role
 from shared.contracts.envelope import Envelope, service_source
+from shared.contracts.protect import TaskChange
 from shared.contracts.receipts import RECEIPT
 from shared.contracts.registry import CONTACT_CHANGED
-from shared.contracts.topics import CONTACTS_STATE, ORGANISATIONS_STATE, PROTECT_SEALED, receipts_topic
+from shared.contracts.topics import ANSWERS_EVENTS, CONTACTS_STATE, ORGANISATIONS_STATE, PROTECT_SEALED, receipts_topic
 from tests.conftest import Broker
 from tests.integration.notify.running import bearer, notify_service
-from tests.integration.notify.scene import ROSTER, Scene, event, task, token_of
+from tests.integration.notify.scene import ROSTER, Scene, after, event, task, token_of
+
+SECOND = next(line for line in ROSTER.splitlines(keepends=True) if "{id: second" in line)
+LAPSED = {
+    "taken out": ROSTER.replace("{id: second", "{id: other"),
+    "named no longer": ROSTER.replace(SECOND, SECOND.replace("named: true", "named: false")),
+    "run out": ROSTER.replace(SECOND, SECOND.replace("named", 'valid_until: "2026-11-20T18:03:00Z", named')),
+}
 
 
 @dataclass
@@ -68,6 +77,22 @@ class TestAlerts:
             assert answered.status_code == 404
         for headers in (api.of("kent", contact="second"), api.of("metropolitan", contact="officer")):
             assert len((await api.http.get("/v1/alerts", headers=headers)).json()["alerts"]) == 1
+
+    @pytest.mark.parametrize("how", LAPSED)
+    async def test_a_contact_that_no_longer_counts_sees_no_sealed_one(self, api: Api, how: str) -> None:
+        now = api.scene.clock.now()
+        sealed = task(now, sealed=True, named=["second"], acting_contact="officer")
+        await api.scene.hear(event(sealed, now), topic=PROTECT_SEALED)
+        alert = (await api.scene.alert()).alert
+        headers, link = api.of("kent", contact="second"), f"/a/{token_of(alert, 'kent/second')}"
+        assert (await api.http.get(f"/v1/alerts/{alert}", headers=headers)).status_code == 200
+        assert (await api.http.get(link)).status_code == 200
+        await api.scene.roster(LAPSED[how])
+        assert (await api.http.get("/v1/alerts", headers=headers)).json() == {"alerts": []}
+        assert (await api.http.get(f"/v1/alerts/{alert}", headers=headers)).status_code == 404
+        assert (await api.http.post(f"/v1/alerts/{alert}/acknowledge", headers=headers)).status_code == 404
+        assert (await api.http.get(link)).status_code == 404
+        assert (await api.http.post(link, data={"by": "B", "said": "seen"})).status_code == 404
 
     async def test_the_first_acknowledgement_stands(self, api: Api) -> None:
         now = api.scene.clock.now()
@@ -170,6 +195,7 @@ class TestTakingPart:
         last = {one["subject"]: one["data"]["named"] for one in await api.scene.told(CONTACTS_STATE)}
         assert last == {
             "kent/first": False,
+            "kent/second": False,
             "kent/dsl": True,
             "nclcc/lead": True,
             "metropolitan/officer": True,
@@ -288,6 +314,58 @@ class TestLinks:
         page = await api.http.get(link)
         assert "Safeguard the people at risk" in page.text
         assert "<form" not in page.text
+
+    @pytest.mark.parametrize(
+        ("change", "said", "did"),
+        [
+            (TaskChange.SEEN, "seen", "seen it"),
+            (TaskChange.ACCEPTED, "accepted", "accepted it"),
+            (TaskChange.ACCEPTED, "declined", "accepted it"),
+            (TaskChange.DONE, "accepted", "accepted it"),
+            (TaskChange.REROUTED, "accepted", "declined it"),
+        ],
+    )
+    async def test_what_was_answered_elsewhere_stands_and_the_second_is_told_whose_it_was(
+        self, api: Api, change: TaskChange, said: str, did: str
+    ) -> None:
+        now, first = api.scene.clock.now(), task(api.scene.clock.now())
+        await api.scene.hear(event(first, now))
+        link = await self.link(api)
+        to = {"recipient": {"organisation": "nclcc", "desk": "duty"}} if change is TaskChange.REROUTED else {}
+        await api.scene.hear(
+            event(after(first, change, answered_by="Sgt Lanning", together=str(UUID(int=8)), **to), now)
+        )
+        second = await api.http.post(link, data={"by": "Other", "said": said, "reason": "not ours"})
+        assert second.status_code == 409
+        assert f"Sgt Lanning has {did}" in second.text
+        assert await api.scene.told(ANSWERS_EVENTS) == []
+
+    async def test_the_last_in_the_route_is_offered_no_decline(self, api: Api) -> None:
+        now = api.scene.clock.now()
+        await api.scene.hear(event(task(now, recipient={"organisation": "nclcc", "desk": "duty"}), now))
+        link = await self.link(api, "nclcc/duty")
+        assert "Not ours" not in (await api.http.get(link)).text
+        answered = await api.http.post(link, data={"by": "B", "said": "declined", "reason": "not ours"})
+        assert answered.status_code == 422
+        assert (await api.scene.alert()).status != "acknowledged"
+        assert await api.scene.told(ANSWERS_EVENTS) == []
+
+    async def test_who_declined_what_a_colleague_had_just_accepted_is_told(self, api: Api) -> None:
+        now, first = api.scene.clock.now(), task(api.scene.clock.now())
+        await api.scene.hear(event(first, now))
+        link = await self.link(api)
+        declined = {"by": "Other", "said": "declined", "reason": "not ours"}
+        assert (await api.http.post(link, data=declined)).status_code == 200
+        await api.scene.hear(event(after(first, TaskChange.ACCEPTED, answered_by="Sgt Lanning"), now))
+        await api.scene.settled()
+        assert api.scene.channels["log"].to == ["a", "a"]
+        assert "Sgt Lanning has accepted it" in (await api.http.post(link, data=declined)).text
+        rows = await api.scene.rows("SELECT alert FROM alerts WHERE status = 'open'")
+        again = f"/a/{token_of(rows[0].alert, 'kent/first')}"
+        page = (await api.http.get(again)).text
+        assert "Sgt Lanning has accepted it" in page
+        assert "Not ours" not in page
+        assert (await api.http.post(again, data={"by": "Other", "said": "seen"})).status_code == 200
 
     async def test_a_sealed_page_shows_nothing_and_takes_only_that_it_was_seen(self, api: Api) -> None:
         now = api.scene.clock.now()

@@ -55,12 +55,29 @@ class TestAlerts:
         assert scene.channels["log"].to == ["duty"]
         assert (await scene.alert()).status == "fallback"
 
+    async def test_what_comes_late_and_is_still_open_reaches_the_centre_alone(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        await scene.hear(event(task(now - timedelta(hours=25)), now))
+        assert (await scene.alert()).status == "open"
+        await scene.escalate(timedelta(minutes=15))
+        assert scene.channels["log"].to == ["duty"]
+        assert (await scene.alert()).status == "fallback"
+
+    async def test_what_comes_late_and_is_sealed_reaches_the_sealed_desk_alone(self, scene: Scene) -> None:
+        now = scene.clock.now()
+        sealed = task(now - timedelta(hours=25), sealed=True, named=["second"], acting_contact="officer")
+        await scene.hear(event(sealed, now), topic=PROTECT_SEALED)
+        await scene.escalate(timedelta(minutes=15))
+        assert (scene.channels["log"].to, scene.channels["smtp"].to) == (["sealed"], [])
+
     @pytest.mark.parametrize("how", ["late", "backfill"])
     async def test_a_late_replay_and_a_backfill_page_no_one(self, scene: Scene, how: str) -> None:
         now = scene.clock.now()
-        old = now - timedelta(hours=25)
-        data = task(old) if how == "late" else task(now, backfill=True)
+        late = how == "late"
+        data = task(now - timedelta(hours=25)) if late else task(now, backfill=True)
         await scene.hear(event(data, now))
+        if late:
+            await scene.hear(event(after(data, TaskChange.DONE), now))
         await scene.escalate(timedelta(hours=2))
         assert scene.channels["log"].sent == []
         assert (await scene.alert()).status == "over"
@@ -90,6 +107,21 @@ class TestAlerts:
         rows = await scene.rows("SELECT urgency, status FROM alerts ORDER BY urgency")
         assert ("life_risk", "open") in {tuple(row) for row in rows}
         assert [message.urgency for message, _ in scene.channels["log"].sent] == ["routine", "life_risk"]
+
+    @pytest.mark.parametrize("said", [TaskChange.SEEN, TaskChange.ACCEPTED])
+    async def test_what_reaches_further_than_what_was_answered_pages_once_more(
+        self, scene: Scene, said: TaskChange
+    ) -> None:
+        now = scene.clock.now()
+        first = task(now)
+        answered = after(first, said, answered_by="A", answered_for="kent")
+        further = after(answered, TaskChange.CHANGED, status=answered["status"], together=str(uuid4()))
+        for data in (first, answered, further, after(further, TaskChange.CHANGED, status=answered["status"])):
+            await scene.hear(event(data, now))
+        await scene.settled()
+        assert scene.channels["log"].to == ["a", "a"]
+        rows = await scene.rows("SELECT status FROM alerts ORDER BY status")
+        assert [row.status for row in rows] == ["open", "over"]
 
     @pytest.mark.parametrize("end", [TaskChange.DONE, TaskChange.WITHDRAWN])
     async def test_what_is_raised_once_more_pages_anew(self, scene: Scene, end: TaskChange) -> None:
@@ -174,9 +206,31 @@ class TestEnds:
         await scene.settled()
         for code in ("kent", "norfolk", "metropolitan"):
             assert (await scene.inbox(code))[-1]["type"] == "uk.nclcc.protect-task.retracted.v1"
-        assert len(scene.channels["log"].sent) == before + 1
-        (row,) = await scene.rows("SELECT status FROM alerts WHERE kind = 'retraction'")
-        assert row.status == "open"
+        assert scene.channels["log"].to[before:] == ["a", "duty"]
+        rows = await scene.rows("SELECT organisation, status FROM alerts WHERE kind = 'retraction' ORDER BY 1")
+        assert [tuple(row) for row in rows] == [("kent", "open"), ("norfolk", "open")]
+
+    @pytest.mark.parametrize("change", [TaskChange.RETRACTED, TaskChange.STOOD_DOWN])
+    @pytest.mark.parametrize("at_once", [True, False])
+    async def test_all_whom_any_of_several_alerts_told_hear_of_the_end(
+        self, scene: Scene, change: TaskChange, at_once: bool
+    ) -> None:
+        now = scene.clock.now()
+        one, other = task(now, urgency="life_risk"), task(now, urgency="life_risk")
+        await scene.hear(event(one, now))
+        await scene.escalate(timedelta(minutes=5))
+        await scene.hear(event(after(one, TaskChange.SEEN), now), event(other, now))
+        await scene.settled()
+        scene.channels["log"].sent.clear()
+        scene.channels["smtp"].sent.clear()
+        ends = [event(after(data, change, status="withdrawn"), now, version=3) for data in (other, one)]
+        for batch in [ends] if at_once else [[end] for end in ends]:
+            await scene.hear(*batch)
+        await scene.settled()
+        assert set(scene.channels["log"].to) == {"a"}
+        assert scene.channels["smtp"].to == ["b@kent.example"]
+        tasks = {id for row in await scene.rows("SELECT tasks FROM alerts WHERE kind <> 'tasks'") for id in row.tasks}
+        assert tasks == {one["task"], other["task"]}
 
     async def test_a_retraction_overtakes_what_waits_for_a_channel(self, scene: Scene) -> None:
         now = scene.clock.now()
@@ -299,6 +353,20 @@ class TestSealed:
         (entry,) = await scene.inbox("kent")
         assert entry["type"] == "uk.nclcc.protect-task.raised.v1"
         assert "releas" not in str(entry)
+
+    async def test_who_was_told_before_a_release_hears_of_its_retraction_and_in_a_sealed_alert(
+        self, scene: Scene
+    ) -> None:
+        first = self.sealed(scene)
+        await scene.hear(event(first, scene.clock.now()), topic=PROTECT_SEALED)
+        released = after(first, TaskChange.RELEASED, sealed=False, title="Safeguard", named=[])
+        await scene.hear(event(released, scene.clock.now()))
+        await scene.hear(event(after(released, TaskChange.RETRACTED), scene.clock.now()))
+        await scene.settled()
+        assert scene.channels["smtp"].to == ["b@kent.example"] * 2
+        assert scene.channels["log"].to == ["a"] * 2
+        rows = await scene.rows("SELECT sealed, named FROM alerts WHERE kind = 'retraction' ORDER BY sealed")
+        assert [tuple(row) for row in rows] == [(False, ["kent/first"]), (True, ["kent/second"])]
 
     async def test_those_who_were_told_are_stood_down(self, scene: Scene) -> None:
         first = self.sealed(scene)

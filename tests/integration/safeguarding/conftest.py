@@ -18,14 +18,19 @@ from shared.bus.work import Work
 from shared.contracts.envelope import Envelope, decode, encode, organisation_source, service_source
 from shared.contracts.protect import ANSWERED, AnswerKind, ProtectTask
 from shared.contracts.pursue import CHANGED, PursueActionChanged
-from shared.contracts.registry import LINE_CHANGED, LineChanged
+from shared.contracts.registry import CONTACT_CHANGED, LINE_CHANGED, ContactChanged, LineChanged
 from shared.kernel.clock import ManualClock
 from shared.kernel.ids import public_id
 from shared.runtime import Service
 from tests.conftest import MakeDatabase
 from tests.integration.safeguarding.samples import KEY
 
-LANE_OF = {CHANGED: "safeguarding.routine", LINE_CHANGED: "safeguarding.facts", ANSWERED: "safeguarding.answers"}
+LANE_OF = {
+    CHANGED: "safeguarding.routine",
+    LINE_CHANGED: "safeguarding.facts",
+    CONTACT_CHANGED: "safeguarding.facts",
+    ANSWERED: "safeguarding.answers",
+}
 
 
 class Safeguarding:
@@ -61,6 +66,13 @@ class Safeguarding:
         for entry in entries:
             LineChanged.model_validate(entry)
         await self.hear(LINE_CHANGED, *entries)
+
+    async def contact(self, organisation: str, contact: str, version: int = 1, **changes: Any) -> None:
+        """Somebody who may be told of what is sealed, unless `changes` say otherwise."""
+        said = {"organisation": organisation, "contact": contact, "desk": "safeguarding", "version": version}
+        entry = said | {"named": True} | changes
+        ContactChanged.model_validate(entry)
+        await self.hear(CONTACT_CHANGED, entry)
 
     async def respond(
         self, organisation: str, kind: AnswerKind, task: UUID, by: str = "A. Person", **more: Any

@@ -101,6 +101,8 @@ class TestSealed:
         self, safeguarding: Safeguarding, client: httpx.AsyncClient, token: Token
     ) -> None:
         await safeguarding.acted(action(status="authorised", sealed=True, **PRE_BRIEF))
+        await safeguarding.contact("kent", "kent-dsl")
+        await safeguarding.contact("kent", "kent-other")
         [task] = (await get(client, "/v1/tasks", token("kent", contact="kent-dsl")))["tasks"]
         assert task["minimum"]["people"][0]["identity"]["name"] == CHILD["identity"]["name"]
         others = [
@@ -117,6 +119,27 @@ class TestSealed:
             assert (await client.get(f"/v1/tasks/{task['task']}", headers=headers)).status_code == 404
             path = f"/v1/protection?pursue_action={our_id()}"
             assert (await client.get(path, headers=headers)).status_code == 404
+
+    @pytest.mark.parametrize(
+        "changes", [{"named": False}, {"valid_until": "2026-11-20T18:03:00Z"}], ids=["named no longer", "run out"]
+    )
+    async def test_a_contact_that_no_longer_counts_neither_reads_nor_answers(
+        self, safeguarding: Safeguarding, client: httpx.AsyncClient, token: Token, changes: dict[str, Any]
+    ) -> None:
+        await safeguarding.acted(action(status="authorised", sealed=True, **PRE_BRIEF))
+        await safeguarding.contact("kent", "kent-dsl", version=2, **changes)
+        await safeguarding.contact("kent", "kent-dsl", version=1)
+        task = (await safeguarding.task("receiving-force"))["task"]
+        headers = token("kent", contact="kent-dsl")
+        assert (await get(client, "/v1/tasks", headers))["tasks"] == []
+        assert (await get(client, "/v1/tasks/counts", headers))["total"] == 0
+        assert (await client.get(f"/v1/tasks/{task}", headers=headers)).status_code == 404
+        assert (await client.get(f"/v1/protection?pursue_action={our_id()}", headers=headers)).status_code == 404
+        answered = await client.post(f"/v1/tasks/{task}/answers", json={"kind": "accepted"}, headers=headers)
+        assert answered.status_code == 404
+        await safeguarding.contact("kent", "kent-dsl", version=3)
+        answered = await client.post(f"/v1/tasks/{task}/answers", json={"kind": "accepted"}, headers=headers)
+        assert answered.status_code == 200
 
     async def test_held_ones_are_nobodys(
         self, safeguarding: Safeguarding, client: httpx.AsyncClient, token: Token

@@ -1,10 +1,12 @@
 """The one visibility function, by table: every viewer against every kind of record."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.disclosure import Audience, Guarded, Viewer, audience_of, can_see, project
+from shared.disclosure import Audience, Guarded, Viewer, audience_of, can_see, may_be_told, project
 
 OPEN = Guarded(acting="metropolitan", recipients=frozenset({"kent"}))
 SEALED = Guarded(acting="metropolitan", recipients=frozenset({"kent"}), sealed=True, named=frozenset({"kent/kent-di"}))
@@ -14,9 +16,10 @@ VIEWERS = {
     "acting": Viewer("metropolitan"),
     "stranger": Viewer("essex"),
     "nobody": Viewer(""),
-    "named": Viewer("kent", contact="kent-di"),
-    "colleague of the named": Viewer("kent", contact="kent-pc"),
-    "namesake elsewhere": Viewer("essex", contact="kent-di"),
+    "named": Viewer("kent", contact="kent-di", told=True),
+    "named, but no longer valid": Viewer("kent", contact="kent-di"),
+    "colleague of the named": Viewer("kent", contact="kent-pc", told=True),
+    "namesake elsewhere": Viewer("essex", contact="kent-di", told=True),
     "centre": Viewer("nclcc", centre=True),
     "says centre, is not": Viewer("essex", centre=True),
     "sealed desk": Viewer("nclcc", contact="nclcc-sealed", desks=frozenset({"sealed"}), centre=True),
@@ -33,6 +36,7 @@ EXPECTED = {
     "stranger": (Audience.NOBODY, Audience.NOBODY),
     "nobody": (Audience.NOBODY, Audience.NOBODY),
     "named": (Audience.RECIPIENT, Audience.NAMED),
+    "named, but no longer valid": (Audience.RECIPIENT, Audience.NOBODY),
     "colleague of the named": (Audience.RECIPIENT, Audience.NOBODY),
     "namesake elsewhere": (Audience.NOBODY, Audience.NOBODY),
     "centre": (Audience.CENTRE, Audience.NOBODY),
@@ -50,6 +54,28 @@ EXPECTED = {
 def test_by_table(who: str) -> None:
     viewer = VIEWERS[who]
     assert (audience_of(viewer, OPEN), audience_of(viewer, SEALED)) == EXPECTED[who]
+
+
+NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("named", "valid_until", "expected"),
+    [
+        (True, None, True),
+        (True, NOW + timedelta(seconds=1), True),
+        (True, NOW, False),
+        (False, None, False),
+        (False, NOW + timedelta(seconds=1), False),
+    ],
+)
+def test_only_a_named_and_valid_contact_may_be_told(named: bool, valid_until: datetime | None, expected: bool) -> None:
+    assert may_be_told(named, valid_until, NOW) is expected
+
+
+@pytest.mark.parametrize("audience", [Audience.CENTRE, Audience.NATIONAL])
+def test_a_lead_that_may_be_sealed_is_shown_to_neither_the_centre_nor_the_nation(audience: Audience) -> None:
+    assert project("pursue_action", audience, {"version": 1, "lead": "an id"}) == {"version": 1}
 
 
 @given(st.text(max_size=5), st.booleans(), st.booleans())

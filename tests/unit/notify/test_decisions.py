@@ -90,6 +90,14 @@ class TestAlertKey:
         assert decide_copy(read_event(data(change="changed", version=3), NOW), seen).answered
         assert not decide_copy(read_event(data(change="rerouted", version=3), NOW), seen).answered
 
+    @pytest.mark.parametrize("status", ["raised", "accepted"])
+    def test_what_reaches_further_than_what_was_answered_is_told_anew(self, status: str) -> None:
+        before = decide_copy(read_event(data(change="seen", status=status, version=2), NOW), None)
+        further = read_event(data(change="changed", status=status, version=3, together=str(UUID(int=8))), NOW)
+        copy = decide_copy(further, before)
+        assert not copy.answered
+        assert decide_alert_key(further, copy) is not None
+
 
 class TestLate:
     @pytest.mark.parametrize(
@@ -107,9 +115,6 @@ class TestLate:
     ) -> None:
         event = read_event(data(change=change, raised_at=(NOW - raised).isoformat()), NOW - said)
         assert decide_late(event, NOW, DAY) is late
-
-    def test_a_backfill_always_is(self) -> None:
-        assert decide_late(read_event(data(backfill=True), NOW), NOW, DAY)
 
 
 class TestEntries:
@@ -196,7 +201,7 @@ class TestAnswer:
     )
     def test_the_first_stands(self, given_before: str | None, said: Said, counts: bool) -> None:
         state = alert(answer=given_before, acknowledged_by="Sgt Lanning" if given_before else None)
-        decided = decide_answer(state, said, "not ours", "link")
+        decided = decide_answer(state, [], said, "not ours", "link")
         assert isinstance(decided, Counted) is counts
         if isinstance(decided, Refused):
             assert (decided.why, decided.by) == ("answered", "Sgt Lanning")
@@ -208,12 +213,24 @@ class TestAnswer:
             ({"kind": Kind.NOTICE}, Said.ACCEPTED, None, "only_seen"),
             ({"sealed": True}, Said.ACCEPTED, None, "sealed"),
             ({}, Said.DECLINED, "  ", "reason"),
+            ({"organisation": "nclcc", "desk": "duty"}, Said.DECLINED, "not ours", "last"),
         ],
     )
     def test_refused(self, state: dict[str, Any], said: Said, reason: str | None, why: str) -> None:
-        decided = decide_answer(alert(**state), said, reason, "link")
+        decided = decide_answer(alert(**state), [], said, reason, "link")
         assert isinstance(decided, Refused)
         assert decided.why == why
+
+    @pytest.mark.parametrize("said", [Said.ACCEPTED, Said.DECLINED])
+    def test_what_was_accepted_elsewhere_stands(self, said: Said) -> None:
+        taken = read_event(data(change="accepted", status="accepted", answered_by="A"), NOW).copy
+        assert decide_answer(alert(), [taken], said, "no", "link") == Refused("answered", "A", "accepted")
+        open_ = read_event(data(task=str(UUID(int=8))), NOW).copy
+        assert decide_answer(alert(), [taken, open_], said, "no", "link") == Counted(said)
+
+    def test_what_was_seen_elsewhere_stands(self) -> None:
+        state = alert(status=ACKNOWLEDGED, acknowledged_by="A")
+        assert decide_answer(state, [], Said.SEEN, None, "api") == Refused("answered", "A", "seen")
 
 
 class TestPolicy:
@@ -227,8 +244,9 @@ class TestPolicy:
         assert policy.fallback == SEALED_DESK
         assert policy_of(alert(sealed=True), {}).fallback == SEALED_DESK
 
-    def test_what_ends_goes_first_to_those_who_were_told(self) -> None:
-        policy = policy_of(alert(kind=Kind.RETRACTION, named=["kent/n"]), {})
+    @pytest.mark.parametrize("kind", [Kind.RETRACTION, Kind.STAND_DOWN])
+    def test_what_ends_goes_first_to_those_who_were_told(self, kind: Kind) -> None:
+        policy = policy_of(alert(kind=kind, named=["kent/n"]), {})
         assert policy.steps[0].targets == (Target("contact", "kent/n"),)
         assert policy.fallback == DUTY_DESK
 

@@ -1,5 +1,6 @@
 """What happens to an action's tasks as it changes."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,13 @@ class TestOpen:
         assert changes["children-england"].task.due_at == later + timedelta(hours=1)
         assert changes["children-england"].task.together != by_rule(first)["children-england"].together
 
+    def test_what_is_alerted_anew_was_seen_by_nobody_as_it_is_now(self) -> None:
+        seen = [replace(task, seen_at=NOW) for task in after(decide(action(people=[CHILD])))]
+        more = decide(action(people=[CHILD, {**CHILD, "ref": "p2"}], version=2), seen)
+        renewed = [change.task for change in more if change.change == "changed"]
+        assert renewed
+        assert [task.seen_at for task in renewed] == [None] * len(renewed)
+
     def test_retraction_reaches_everyone_who_ever_had_it_without_content(self) -> None:
         first = after(decide(action(people=[CHILD], places=[FLAT, NORWICH_PLACE])))
         second = after(decide(action(people=[CHILD], version=2), first), first)
@@ -139,8 +147,6 @@ class TestSealed:
 
 
 def _with(task: Task, status: TaskStatus) -> Task:
-    from dataclasses import replace
-
     return replace(task, status=status)
 
 

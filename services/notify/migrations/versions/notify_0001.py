@@ -181,8 +181,11 @@ def upgrade() -> None:
         sa.Column("raised_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("due_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("sealed", sa.Boolean(), nullable=False),
+        sa.Column("together", sa.UUID(), nullable=False),
+        sa.Column("answered_by", sa.Text(), nullable=True),
         sa.Column("answered", sa.Boolean(), nullable=False),
         sa.Column("alert", sa.UUID(), nullable=True),
+        sa.Column("alerts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("task"),
     )
     op.create_index("tasks_alert", "tasks", ["alert"], unique=False)

@@ -29,6 +29,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("awaits_line IS NOT NULL"),
     )
     op.create_table(
+        "contacts",
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("named", sa.Boolean(), nullable=False),
+        sa.Column("valid_until", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("organisation", "contact"),
+    )
+    op.create_table(
         "lines",
         sa.Column("line_id", sa.UUID(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -115,6 +115,6 @@ def upgrade() -> None:
         "waiting",
         ["since"],
         unique=False,
-        postgresql_where=sa.text("urgent AND NOT sealed AND noticed_at IS NULL"),
+        postgresql_where=sa.text("urgent AND noticed_at IS NULL"),
     )
     op.create_index("waiting_until", "waiting", ["until"], unique=False)
