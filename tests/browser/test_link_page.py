@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException, WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -42,6 +42,11 @@ def text_of(browser: Chrome) -> str:
     try:
         return browser.find_element(By.TAG_NAME, "main").text
     except (StaleElementReferenceException, NoSuchElementException):
+        return ""
+    except WebDriverException as error:
+        # the driver's other word for a stale element: the page went between finding it and reading it
+        if "does not belong to the document" not in str(error.msg):
+            raise
         return ""
 
 
