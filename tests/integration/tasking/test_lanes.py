@@ -85,6 +85,7 @@ async def test_from_a_force_to_everyone_who_reads(service: Service, broker: Brok
         return (row["receipts"], row["unsent"]) == (20, 0)
 
     await until(all_sent, "every submission has one receipt and the relays have sent all")
-    executed = await tasking.rows("SELECT count(*) AS n FROM pursue_actions WHERE status = 'executed'")
+    sql = "SELECT count(*) AS n FROM pursue_actions WHERE status = 'executed' AND acting = $1"
+    executed = await tasking.rows(sql, organisation)
     assert executed == [{"n": 10}]
     assert await service.health.waiting_for() == {}
