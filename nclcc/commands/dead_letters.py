@@ -97,7 +97,7 @@ async def _read(consumer: str, topic: str, partition: int, offset: int) -> dict[
             await work.commit()
     finally:
         await engine.dispose()
-    return _shown(dict(rows[0]._mapping)) if rows else None
+    return _shown(dict(rows[0])) if rows else None
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

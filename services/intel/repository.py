@@ -34,7 +34,7 @@ async def find_line(work: Work, line_id: UUID) -> Mapping[str, Any] | None:
         "SELECT line_id, owner, revision, version, name, areas, status, changed_at FROM lines WHERE line_id = $1",
         line_id,
     )
-    return dict(rows[0]._mapping) if rows else None
+    return dict(rows[0]) if rows else None
 
 
 async def find_report(work: Work, report: UUID) -> Mapping[str, Any] | None:
@@ -43,7 +43,7 @@ async def find_report(work: Work, report: UUID) -> Mapping[str, Any] | None:
         "SELECT report, organisation, handling, backfill, content, recorded_at FROM reports WHERE report = $1",
         report,
     )
-    return dict(rows[0]._mapping) if rows else None
+    return dict(rows[0]) if rows else None
 
 
 def record_lines(work: Work, lines: Sequence[Line]) -> None:

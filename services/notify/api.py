@@ -153,7 +153,7 @@ def _organisation_routes(tools: Tools) -> APIRouter:
             found = await registry.list_organisations(work)
             await _consulted(work, caller, "organisation", "list")
         everything = caller.has(Role.OPERATOR, Role.CENTRE)
-        shown = [dict(row._mapping) for row in found if everything or row.code == caller.organisation]
+        shown = [dict(row) for row in found if everything or row.code == caller.organisation]
         return {"organisations": shown}
 
     @routes.post("/organisations", status_code=201)

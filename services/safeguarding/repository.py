@@ -167,7 +167,7 @@ async def count_tasks(work: Work, seeing: Seeing) -> list[Mapping[str, Any]]:
         *_parameters(seeing),
         work.now,
     )
-    return [dict(row._mapping) | {"named": orjson.loads(row.named)} for row in rows]
+    return [dict(row) | {"named": orjson.loads(row.named)} for row in rows]
 
 
 def save_actions(work: Work, rows: Iterable[tuple[Action, Mapping[str, Any], UUID | None]]) -> None:

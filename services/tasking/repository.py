@@ -222,7 +222,7 @@ async def list_history(work: Work, id: UUID) -> list[dict[str, Any]]:
         " WHERE pursue_action = $1 ORDER BY version",
         id,
     )
-    return [dict(row._mapping) for row in rows]
+    return [dict(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

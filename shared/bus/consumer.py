@@ -72,6 +72,7 @@ class Consumer:
         self._to_seek: set[Partition] = set()
         self._consumer: AIOKafkaConsumer | None = None
         self._stopping = asyncio.Event()
+        self._joined = 0
 
     async def run(self) -> None:
         """Consume until `stop`. Waits out a broker or database that is away; never raises for either."""

@@ -18,10 +18,6 @@ class Row(asyncpg.Record):  # type: ignore[misc]
         except KeyError:
             raise AttributeError(name) from None
 
-    @property
-    def _mapping(self) -> dict[str, Any]:
-        return dict(self)
-
 
 DataRefused = asyncpg.DataError
 """A value that the database cannot hold: U+0000 in a text, a number beyond its column."""

@@ -19,7 +19,7 @@ async def enrol(batch: Batch, code: str, kafka: bool) -> dict[str, Any]:
     await batch.work.lock([f"organisation/{code}"])
     known = await registry.find_organisation(batch.work, code)
     if known is not None and known.status == "enrolled" and known.kafka == kafka:
-        return dict(known._mapping)
+        return dict(known)
     version = known.version + 1 if known is not None else 1
     row = {
         "code": code,

@@ -113,7 +113,7 @@ class Safeguarding:
 
     async def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
         async with self.open_work() as work:
-            return [dict(row._mapping) for row in await work.fetch(sql, *parameters)]
+            return [dict(row) for row in await work.fetch(sql, *parameters)]
 
     def _internal(self, type: str, data: dict[str, Any]) -> Record:
         self._offset += 1

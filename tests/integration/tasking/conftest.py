@@ -107,7 +107,7 @@ class Tasking:
 
     async def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
         async with self.open_work() as work:
-            return [dict(row._mapping) for row in await work.fetch(sql, *parameters)]
+            return [dict(row) for row in await work.fetch(sql, *parameters)]
 
 
 @pytest.fixture
